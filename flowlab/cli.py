@@ -8,13 +8,14 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import flowlab
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.solver import METHODS
 from flowlab.core.document.view import SHOWS
 from flowlab.core.stochastic.settings import EPS, EPS_SHAPES, SDE_METHODS, STEPS
+from flowlab.core.written_numbers import Limits, Notation, parse
 from flowlab.environment import calm_threads, use_safe_path, use_utf8
 
 _WINDOW = "app"  # the command that may be left out
@@ -154,16 +155,18 @@ def _add_presets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--build", metavar="FOLDER", help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=_positive, help=argparse.SUPPRESS)
+    parser.add_argument("--force", action="store_true", help=argparse.SUPPRESS)
 
 
 def _add_points(parser: argparse.ArgumentParser) -> None:
     column = "its name, or its number counted from 1"
     parser.add_argument("file", metavar="FILE", help="a .csv .tsv .txt .xlsx .npy or .npz file")
-    parser.add_argument("-o", "--output", metavar="DOC.flowlab", help="where to save a document")
+    _add_output(parser, metavar="DOC.flowlab", help="where to save a document")
     parser.add_argument("--as", dest="role", choices=["source", "target"], default="target")
     parser.add_argument("--x", metavar="COLUMN", help=column)
     parser.add_argument("--y", metavar="COLUMN", help=column)
     parser.add_argument("--label", metavar="COLUMN", help="the class likewise, or none")
+    parser.add_argument("--array", metavar="NAME", help="of an NPZ file's arrays, that of points")
     parser.add_argument("--separator", help="comma, semicolon, tab, bar or blank")
     parser.add_argument("--decimal", choices=[".", ","], help="the decimal mark")
     parser.add_argument(
@@ -187,18 +190,18 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--seconds", type=_positive, help="how long to train (default: 5)")
     budget.add_argument("--steps", type=_count, help="how many steps to train")
-    parser.add_argument("-o", "--output", metavar="RUN.flowlab", help="where to save the run")
+    _add_output(parser, metavar="RUN.flowlab", help="where to save the run")
     _add_common(parser, seed=None)
 
 
 def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a trained .flowlab file, or preset:NAME")
     parser.add_argument("-n", type=_count, required=True, help="how many points")
-    parser.add_argument("-o", "--output", metavar="points.npy", required=True)
+    _add_output(parser, metavar="points.npy", required=True)
     parser.add_argument("--method", choices=[*METHODS, *SDE_METHODS], default="heun")
     parser.add_argument("--steps", type=_count, help=f"default: 50; of an SDE {STEPS}")
     parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
-    parser.add_argument("--eps", type=float, help=f"level of an SDE's noise (default: {EPS:g})")
+    parser.add_argument("--eps", type=_level, help=f"level of an SDE's noise (default: {EPS:g})")
     parser.add_argument(
         "--eps-shape", choices=list(EPS_SHAPES), help="how it depends on t (default: alpha)"
     )
@@ -207,9 +210,9 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
 
 def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("document", metavar="DOC_OR_RUN", help="a .flowlab file, or preset:NAME")
-    parser.add_argument("-o", "--output", metavar="FILE", required=True,
-                        help=".mp4 .gif .webp .apng .png .svg or .pdf; a name without "
-                        "a suffix becomes a folder of PNG frames")  # fmt: skip
+    _add_output(parser, metavar="FILE", required=True,
+                help=".mp4 .gif .webp .apng .png .svg or .pdf; a name without "
+                "a suffix becomes a folder of PNG frames")  # fmt: skip
     parser.add_argument("--view", metavar="NAME", help="what to show (default: the document's)")
     parser.add_argument(
         "--shows", choices=list(SHOWS), help="which flow (default: the document's choice)"
@@ -218,7 +221,7 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fps", type=_positive, default=30.0)
     parser.add_argument("--seconds", type=_positive, default=4.0, help="from t = 0 to t = 1")
     parser.add_argument("--theme", choices=["dark", "light"], default="dark")
-    parser.add_argument("--t", type=float, help="the time of a still (1; of blends and fields 0.5)")
+    parser.add_argument("--t", type=_time, help="the time of a still (1; of blends and fields 0.5)")
     parser.add_argument("--ping-pong", action="store_true", help="forth and back")
     _add_common(parser, seed=None)
 
@@ -232,9 +235,19 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="GROUP[,GROUP]", help="these groups of rows alone")
     parser.add_argument("--list", action="store_true", help="say which groups there are")
     parser.add_argument("--plot", metavar="FILE.png", help="draw cost against particles and steps")
+    _add_force(parser)
     parser.add_argument(
         "--json", action="store_true", help="print a JSON object a line: the machine, then each row"
     )
+
+
+def _add_output(parser: argparse.ArgumentParser, **options: Any) -> None:
+    parser.add_argument("-o", "--output", **options)
+    _add_force(parser)
+
+
+def _add_force(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
 def _add_common(parser: argparse.ArgumentParser, *, seed: int | None) -> None:
@@ -244,29 +257,38 @@ def _add_common(parser: argparse.ArgumentParser, *, seed: int | None) -> None:
 
 
 def _positive(text: str) -> float:
-    value = _number(text, float)
+    value = _number(text, Limits(0.0, 1e7))
     if not 0 < value < 1e7:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value
 
 
 def _count(text: str) -> int:
-    value = _number(text, int)
-    if not 1 <= value <= 1_000_000_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(value)
+    return _whole(text, 1, 1_000_000_000, "a whole number of at least 1")
 
 
 def _seed(text: str) -> int:
-    value = _number(text, int)
-    if not 0 <= value < 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**31 - 1}")
+    return _whole(text, 0, 2**31 - 1, f"a whole number from 0 to {2**31 - 1}")
+
+
+def _whole(text: str, low: int, high: int, words: str) -> int:
+    value = _number(text, Limits(low, high, whole=True))
+    if value != int(value) or not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {words}")
     return int(value)
 
 
-def _number(text: str, kind: type[int] | type[float]) -> float:
+def _level(text: str) -> float:
+    return _number(text, Limits())
+
+
+def _time(text: str) -> float:
+    return _number(text, Limits(0.0, 1.0))
+
+
+def _number(text: str, limits: Limits) -> float:
+    """The number that a person wrote, in any notation that a box of the window takes."""
     try:
-        return kind(text)
-    except ValueError:
-        words = "a whole number" if kind is int else "a number"
-        raise argparse.ArgumentTypeError(f"{text!r} is not {words}") from None
+        return parse(text, limits, Notation())
+    except Invalid:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None

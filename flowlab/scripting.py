@@ -73,15 +73,17 @@ def read_points(
     header: bool | None = None,
     flip_y: bool = False,
     empty: str = "refuse",
+    array: str | None = None,
 ) -> Points:
-    """The points of a CSV, TSV, XLSX, NPY or NPZ file, as a shape for a document.
+    """The points of a CSV, TSV, TXT, XLSX, NPY or NPZ file, as a shape for a document.
 
     `x`, `y` and `label` are a column's name, or its number counted from 1; `label=False` reads no
-    classes. `header` says whether the first row holds names, `flip_y` that y points down as in
-    pictures. Rows without x, y or class are left out with `empty="skip"`; else such a file is
-    refused, so that no script loses rows without a word. What isn't given is found from the file.
-    Raises `Invalid`, also where a table can be understood in more than one way. Coordinates stay
-    as they are in the file.
+    classes, of which there may be 8; their words become the shape's `classes`. `array` names the
+    array of points in an NPZ file that holds several. `header` says whether the first row holds
+    names, `flip_y` that y points down as in pictures. Rows without x, y or class are left out with
+    `empty="skip"`; else such a file is refused, so that no script loses rows without a word. What
+    isn't given is found from the file. Raises `Invalid`, also where a table can be understood in
+    more than one way. Coordinates stay as they are in the file.
     """
     from flowlab.files.points import read_points as read
     from flowlab.files.tables.table import Options
@@ -90,8 +92,10 @@ def read_points(
     _check_options(x=x, y=y, label=label, separator=separator, decimal=decimal, header=header)
     kind_of(flip_y, bool, "flip_y", "True or False")
     kind_of(empty, str, "empty", "'skip' or 'refuse'")
+    if array is not None:
+        kind_of(array, str, "array", "the name of an array or None")
     written = separator, decimal, header
-    return read(path, options=Options(x, y, label, *written, bool(flip_y), empty))
+    return read(path, options=Options(x, y, label, *written, bool(flip_y), empty, array))
 
 
 def Document(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import re
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import flowlab
-from flowlab.cli import main
+from flowlab.cli import _commands, main
 from flowlab.core.learning.weights import Weights
 from flowlab.files import session
 
@@ -74,6 +75,79 @@ def test_train_prints_its_figures_as_json_last(
     run = flowlab.load(output)
     assert isinstance(run, flowlab.Run)
     assert (run.weights.step, run.document.seed) == (30, 7)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "RUN", "--steps", "2", "-o", "there.flowlab"],
+        ["points", "a.csv", "-o", "there.flowlab"],
+        ["sample", "RUN", "-n", "5", "-o", "there.npy"],
+        ["render", "RUN", "--size", "64x48", "--view", "trajectories", "-o", "there.png"],
+    ],
+)
+def test_a_file_is_replaced_only_by_force(
+    words: list[str],
+    run_file: Path,
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n3,4.5\n")
+    there = tmp_path / words[-1]
+    there.write_text("mine")
+    given = [str(run_file) if word == "RUN" else word for word in words]
+    assert main(given) == 2
+    said = capsys.readouterr().err
+    assert f"{words[-1]} is there already" in said
+    assert "--force" in said
+    assert len(said.splitlines()) == 1
+    assert there.read_text() == "mine"
+    assert main([*given, "--force"]) == 0
+    assert there.read_bytes() != b"mine"
+
+
+def test_every_command_that_writes_takes_force() -> None:
+    table = next(a for a in _commands()._actions if isinstance(a, argparse._SubParsersAction))
+    writing = {"output", "plot", "build"}
+    for name, parser in table.choices.items():
+        known = {action.dest for action in parser._actions}
+        assert ("force" in known) == bool(writing & known), name
+
+
+def test_presets_are_built_anew_only_by_force(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowlab.commands.presets.preset_names", lambda: ["moons"])
+    (tmp_path / "moons.flowlab").write_text("mine")
+    given = ["presets", "--build", str(tmp_path), "--seconds", "0,02"]
+    assert main(given) == 2
+    assert "--force" in capsys.readouterr().err
+    assert (tmp_path / "moons.flowlab").read_text() == "mine"
+    assert main([*given, "--force"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "t"),
+    [("0,25", 0.25), ("1/4", 0.25), ("¼", 0.25), ("25%", 0.25), ("2.5e-1", 0.25), ("1", 1.0)],
+)
+def test_a_time_is_read_as_in_a_box(written: str, t: float) -> None:
+    args = _commands().parse_args(["render", "preset:moons", "-o", "x.png", "--t", written])
+    assert args.t == t
+
+
+@pytest.mark.parametrize("written", ["20000", "20,000", "20.000", "20 000", "2e4", "20k"])
+def test_a_count_is_read_as_in_a_box(written: str) -> None:
+    args = _commands().parse_args(["train", "preset:moons", "--steps", written])
+    assert args.steps == 20_000
+
+
+def test_every_number_of_a_command_is_read_by_the_one_reader() -> None:
+    table = next(a for a in _commands()._actions if isinstance(a, argparse._SubParsersAction))
+    for name, parser in table.choices.items():
+        kinds = {action.type for action in parser._actions}
+        assert not kinds & {int, float, complex}, name
 
 
 def test_train_without_json_says_it_in_a_sentence(document_file: Path, capsys: Capture) -> None:
@@ -284,6 +358,9 @@ def test_doctor_finds_what_is_here(capsys: Capture) -> None:
         (["teapot.flowlab"], "no such file"),
         (["--teapot"], "--teapot"),
         (["presets", "--build", "none"], "no folder"),
+        (["render", "preset:moons", "-o", "x.png", "--t", "half"], "'half' is not a number"),
+        (["render", "preset:moons", "-o", "x.png", "--t", "1/0"], "not a number"),
+        (["sample", "preset:moons", "-n", "1/3", "-o", "x.npy"], "whole number"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

@@ -22,7 +22,7 @@ def command(args: argparse.Namespace) -> int:
         for name, group in groups.GROUPS.items():
             say(f"{name:10s} {group.sentence}{'' if group.quick else ' (not in a quick run)'}")
         return 0
-    plot = None if args.plot is None else writable(args.plot, (".png",))
+    plot = None if args.plot is None else writable(args.plot, (".png",), force=args.force)
     wanted = groups.chosen(args.only, args.quick)
     if plot is not None:
         wanted["scaling"] = groups.GROUPS["scaling"]  # which draws it

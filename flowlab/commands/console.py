@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -60,15 +61,25 @@ def _preset(name: str, bundled: bool) -> session.Session:
     return session.Session(document=document)
 
 
-def writable(name: str, suffixes: tuple[str, ...]) -> Path:
-    """The path; raises `Invalid` unless it has one of the suffixes and can be written."""
-    from flowlab.files.atomic import check_writable
+def writable(name: str, suffixes: tuple[str, ...], *, force: bool) -> Path:
+    """The path; raises `Invalid` unless it has one of the suffixes and can be written.
 
+    What is there is replaced only with `force`.
+    """
     path = Path(name)
     if path.suffix not in suffixes:
         raise Invalid(f"The name of the output must end in {' or '.join(suffixes)}, not {name!r}.")
-    check_writable(path)
+    check_free(path, force=force)
     return path
+
+
+def check_free(path: Path, *, force: bool) -> None:
+    """Raise `Invalid` where no file can be written, or, without `force`, where there is one."""
+    from flowlab.files.atomic import check_writable
+
+    if not force and os.path.exists(path) and not path.is_dir():
+        raise Invalid(f"{path} is there already; name another file, or replace it with --force.")
+    check_writable(path)
 
 
 class Ticker:

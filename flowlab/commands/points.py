@@ -10,7 +10,9 @@ from flowlab.files import session
 
 def command(args: argparse.Namespace) -> None:
     """Read FILE, say what was assumed about it, and save a document if one is wanted."""
-    path = writable(args.output, (session.SUFFIX,)) if args.output else None
+    path = None
+    if args.output:
+        path = writable(args.output, (session.SUFFIX,), force=args.force)
     from flowlab.core.document.document import Document
     from flowlab.files.points import read_cloud
     from flowlab.files.tables.table import Options
@@ -18,7 +20,7 @@ def command(args: argparse.Namespace) -> None:
     none = args.label is not None and args.label.casefold() == "none"
     label = False if none else args.label
     written = args.separator, args.decimal, args.header
-    options = Options(args.x, args.y, label, *written, args.flip_y, args.empty)
+    options = Options(args.x, args.y, label, *written, args.flip_y, args.empty, args.array)
     cloud = read_cloud(args.file, options=options)
     if path is not None:
         points = cloud.points if args.keep_scale else cloud.fitted

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowlab.commands.console import say, say_json
+from flowlab.commands.console import check_free, say, say_json
 from flowlab.core.document.gallery import (
     preset,
     preset_names,
@@ -30,7 +30,7 @@ def command(args: argparse.Namespace) -> None:
     """List the presets; with `--build FOLDER` train each and save it there."""
     names = preset_names()
     if args.build is not None:
-        _build(names, Path(args.build), args.seconds)
+        _build(names, Path(args.build), args.seconds, force=args.force)
     elif args.json:
         say_json({"presets": names})
     else:
@@ -39,10 +39,12 @@ def command(args: argparse.Namespace) -> None:
             say(f"{name:22s} {document.source.title} → {document.target.title}")
 
 
-def _build(names: list[str], folder: Path, seconds: float | None) -> None:
+def _build(names: list[str], folder: Path, seconds: float | None, *, force: bool) -> None:
     """Train every preset and save NAME.flowlab; the first, shown at start-up, with a preview."""
     if not folder.is_dir():
         raise Invalid(f"There is no folder {folder}.")
+    for name in names:
+        check_free(folder / f"{name}{session.SUFFIX}", force=force)
     import torch
 
     from flowlab.run import train

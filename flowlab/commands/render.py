@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowlab.commands.console import Ticker, opened, remark, run_of, say, say_json
+from flowlab.commands.console import Ticker, check_free, opened, remark, run_of, say, say_json
 from flowlab.core.document.exactness import why_only_learned
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.registry import VIEWS
-from flowlab.files import atomic, session
+from flowlab.files import session
 
 if TYPE_CHECKING:
     from flowlab.core.document.document import Document
@@ -104,7 +104,7 @@ def _spec(args: argparse.Namespace, still: float) -> ExportSpec:
     if spec.format == "frames":
         _check_folder(path)
     else:
-        atomic.check_writable(path)
+        check_free(path, force=args.force)
     return spec
 
 

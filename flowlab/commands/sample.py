@@ -13,7 +13,7 @@ from flowlab.commands.console import opened, run_of, say, say_json, writable
 def command(args: argparse.Namespace) -> None:
     """Carry N samples along the flow of RUN and write where they arrive, (N, 2) float32."""
     content = opened(args.run, bundled=True)
-    path = writable(args.output, (".npy",))
+    path = writable(args.output, (".npy",), force=args.force)
     from flowlab.core.learning.devices import pick_device
     from flowlab.files import atomic
     from flowlab.scripting import sample

@@ -21,7 +21,9 @@ def command(args: argparse.Namespace) -> None:
     document = opened(args.document).document
     if args.seed is not None:
         document = replace(document, seed=args.seed)
-    path = writable(args.output, (session.SUFFIX,)) if args.output else None
+    path = None
+    if args.output:
+        path = writable(args.output, (session.SUFFIX,), force=args.force)
     from flowlab.core.learning.devices import pick_device
     from flowlab.run import train
 

@@ -53,17 +53,21 @@ def header_of(
         raise Invalid(f"{name} is not an NPY array, or is damaged.")
     lengths = tuple(int(length[:20]) for length in re.findall(r"\d+", shape[1]))
     dtype = _dtype(descr[1] or "a table with named columns", name, words)
-    if len(lengths) not in (1, 2) or (len(lengths) == 2 and lengths[1] > MOST_COLUMNS):
-        turned = len(lengths) == 2 and lengths[0] in (2, 3)
+    rows, columns = lengths[::-1] if is_turned(lengths) else (*lengths, 1, 1)[:2]
+    if len(lengths) not in (1, 2) or columns > MOST_COLUMNS:
         raise Invalid(
-            f"{name} must have rows x, y and perhaps a class, not the shape {_short(lengths)}"
-            f"{'; transpose it' if turned else ''}."
+            f"{name} must have rows x, y and perhaps a class, not the shape {_short(lengths)}."
         )
-    if lengths[0] > most_rows:
-        raise Invalid(f"{name} holds {lengths[0]:,} points; thin it out to at most {most_rows:,}.")
+    if rows > most_rows:
+        raise Invalid(f"{name} holds {rows:,} points; thin it out to at most {most_rows:,}.")
     if math.prod(lengths) > _MOST_VALUES * most_rows:
         raise Invalid(f"{name} holds {math.prod(lengths):,} numbers; leave out some columns.")
     return Header(lengths, order[1] == "True", dtype, end)
+
+
+def is_turned(shape: tuple[int, ...]) -> bool:
+    """True for two or three long rows, as of an array whose columns are points."""
+    return len(shape) == 2 and shape[0] in (2, 3) and shape[1] > 2 * shape[0]
 
 
 def values_of(content: bytes | bytearray, header: Header, name: str) -> Doubles:

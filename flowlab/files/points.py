@@ -51,18 +51,19 @@ class Cloud:
 
 
 def read_points(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Points:
-    """The points of a table: text (CSV, TSV), XLSX, NPY or NPZ.
+    """The points of a table: text (CSV, TSV, TXT), XLSX, NPY or NPZ.
 
     What the options leave open is found from the file. Classes, at most 8, become 0, 1, ... in
-    the order of numbers or of the alphabet. Raises `Invalid`, also where a table can be understood
-    in several ways. `progress` is called with the share read; whatever it raises ends the reading.
+    the order of numbers or of the alphabet, and their words are the shape's `classes`. Raises
+    `Invalid`, also where a table can be understood in several ways. `progress` is called with the
+    share read; whatever it raises ends the reading.
     """
     return read_cloud(path, progress, options).points
 
 
 def read_cloud(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Cloud:
     """The points of a table and what was assumed; raises `Invalid` where that is doubtful."""
-    with _opened(Path(path), progress) as (table, tell):
+    with _opened(Path(path), progress, options.array) as (table, tell):
         layout = _layout(table, options)
         cloud = _cloud(table, layout, layout.settled)
         tell(1.0)
@@ -91,7 +92,7 @@ class Examined:
 
 def examine(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Examined:
     """What a table holds, for a person to judge; raises `Invalid` if it is no table at all."""
-    with _opened(Path(path), progress) as (table, tell):
+    with _opened(Path(path), progress, options.array) as (table, tell):
         layout = _layout(table, options)
         if layout.roles is None:
             return Examined(layout, None, layout.problem)
@@ -107,12 +108,12 @@ def examine(path: str | Path, progress: Progress = silent, options: Options = FO
 
 def read_layout(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Layout:
     """How a table is understood, from its first rows; raises `Invalid` if it is none."""
-    with _opened(Path(path), progress) as (table, _):
+    with _opened(Path(path), progress, options.array) as (table, _):
         return _layout(table, options)
 
 
 @contextlib.contextmanager
-def _opened(path: Path, progress: Progress) -> Iterator[tuple[Table, Progress]]:
+def _opened(path: Path, progress: Progress, array: str | None) -> Iterator[tuple[Table, Progress]]:
     name = one_line(path.name)
     with relayed(progress) as tell, refusing(f"{name} cannot be read"), open_file(path) as file:
         tell(0.0)
@@ -121,14 +122,18 @@ def _opened(path: Path, progress: Progress) -> Iterator[tuple[Table, Progress]]:
             raise Invalid(f"{name} is empty; choose a file with rows x, y.")
         if size > _MOST_BYTES:
             raise Invalid(f"{name} is larger than {_MOST_BYTES // 10**6} MB; thin it out.")
-        yield _table(path.suffix.lower(), file, size, name, tell), tell
+        suffix = path.suffix.lower()
+        if suffix == ".npz":
+            yield read_npz(file, size, name, MOST_POINTS, tell, array), tell
+            return
+        if array is not None:
+            raise Invalid(f"{name} holds no named arrays, only an NPZ file does; leave out array.")
+        yield _table(suffix, file, size, name, tell), tell
 
 
 def _table(suffix: str, file: BinaryIO, size: int, name: str, tell: Progress) -> Table:
     if suffix == ".npy":
         return read_npy(file, size, name, MOST_POINTS, tell)
-    if suffix == ".npz":
-        return read_npz(file, size, name, MOST_POINTS, tell)
     zipped = file.read(len(_ZIP)) == _ZIP
     file.seek(0)
     if zipped or suffix in (".xlsx", ".xlsm"):
@@ -138,7 +143,10 @@ def _table(suffix: str, file: BinaryIO, size: int, name: str, tell: Progress) ->
 
 def _layout(table: Table, options: Options) -> Layout:
     if isinstance(table, Arrays):
-        return layout_of(table, table.options(options))
+        layout = layout_of(table, table.options(options), table.notes)
+        return dataclasses.replace(
+            layout, arrays=table.arrays, array=table.array, uncertain=table.uncertain
+        )
     layout = layout_of(table, options)
     notes = tuple(table.notes) if isinstance(table, Spreadsheet) else ()
     return dataclasses.replace(layout, notes=notes)
@@ -169,18 +177,26 @@ def _points(found: Gathered, table: Table, layout: Layout) -> Points:
     if len(xy) < 2:
         count = "1 point" if len(xy) else "no points"
         raise Invalid(f"{name} holds {count}; a cloud needs at least 2.")
-    with np.errstate(invalid="ignore"):
-        bad = np.flatnonzero(~(np.abs(xy) <= FURTHEST).all(axis=1))
-    if len(bad):
-        row = row_number(table, layout, found.place(int(bad[0])))
-        raise Invalid(
-            f"{len(bad)} of {len(xy)} rows of {name} are not finite numbers, the first is "
-            f"row {row}; remove or repair them."
-        )
+    _check_near(found, table, layout)
     if layout.options.flip_y:
         xy = xy * (1.0, -1.0)
     labels = None if found.labels is None else Array(found.labels, np.int64)
-    return Points(points=_stored(xy), labels=labels)
+    return Points(points=_stored(xy), labels=labels, classes=found.classes)
+
+
+def _check_near(found: Gathered, table: Table, layout: Layout) -> None:
+    """Raise `Invalid` naming the first row that isn't finite, or is too far away."""
+    for wrong, what, remedy in (
+        (~np.isfinite(found.xy), "are not finite numbers", "remove or repair them"),
+        (np.abs(found.xy) > FURTHEST, f"lie further out than {FURTHEST:g}", "rescale them"),
+    ):
+        bad = np.flatnonzero(wrong.any(axis=1))
+        if len(bad):
+            row = row_number(table, layout, found.place(int(bad[0])))
+            raise Invalid(
+                f"{len(bad)} of {len(found.xy)} rows of {layout.name} {what}, the first is "
+                f"row {row}; {remedy}."
+            )
 
 
 def _stored(values: Doubles) -> Array:

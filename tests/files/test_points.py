@@ -9,8 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import flowlab
 from flowlab.core.distributions.factory import build
+from flowlab.core.document import specs
 from flowlab.core.document.arrays import Array
+from flowlab.core.document.classes import class_name
+from flowlab.core.document.codec import from_plain, to_plain
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Points
 from flowlab.files import points as module
@@ -74,7 +79,7 @@ def test_npz_with_labels_or_one_array(tmp_path: Path) -> None:
 def test_forty_classes_are_refused_with_advice(tmp_path: Path) -> None:
     np.save(tmp_path / "many.npy", np.column_stack([np.zeros((80, 2)), np.arange(80) % 40]))
     message = refusal(tmp_path / "many.npy")
-    assert "more than the 8 classes" in message
+    assert "more than 8 classes" in message
     assert "merge" in message
     with pytest.raises(Invalid, match="are 40, and at most 8 classes can be shown; merge some"):
         read_points(tmp_path / "many.npy", options=Options(label=3))
@@ -106,7 +111,7 @@ def test_nan_rows_are_counted_and_the_first_named(tmp_path: Path) -> None:
         ("a.csv", b"1,2\nthree,4\n", "three"),
         ("a.csv", b"1,2,0.5\n3,4,1\n", "3 columns hold numbers"),
         ("a.csv", bytes(range(256)), "not a table"),
-        ("a.csv", b"1,1e30\n1,2\n", "finite"),
+        ("a.csv", b"1,1e30\n1,2\n", "further out than 1e+15"),
         ("a.npy", b"junk", "NPY"),
         ("a.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': oops}\n", "NPY"),
         ("a.npz", b"PK\x03\x04junk", "NPZ"),
@@ -197,3 +202,40 @@ def test_quoted_cells_are_read(tmp_path: Path) -> None:
     path = tmp_path / "quoted.csv"
     path.write_text('"x","y"\n"1.5","2"\n"3","-4"\n')
     np.testing.assert_array_equal(read_points(path).points.values, [[1.5, 2], [3, -4]])
+
+
+def test_the_words_of_classes_are_kept_in_a_document_and_in_a_session(tmp_path: Path) -> None:
+    (tmp_path / "iris.csv").write_text("x,y,species\n1,2,setosa\n2,1,virginica\n3,3,setosa\n")
+    points = flowlab.read_points(tmp_path / "iris.csv")
+    assert points.classes == ("setosa", "virginica")
+    assert points.labels is not None
+    assert points.labels.values.tolist() == [0, 1, 0]
+    flowlab.save(flowlab.Document(target=points), tmp_path / "d.flowlab")
+    document = flowlab.load(tmp_path / "d.flowlab")
+    assert isinstance(document, Document)
+    assert document.target == points
+    assert [class_name(k, document.target) for k in (0, 1, 2)] == ["setosa", "virginica", "3"]
+    again = specs.shape_of(points, scale=2.0)
+    assert isinstance(again, Points)
+    assert again.classes == points.classes
+
+
+def test_a_document_from_before_classes_had_words_is_read() -> None:
+    held: dict[str, np.ndarray] = {}
+    cloud = Points(points=Array([[0.0, 1.0]]), labels=Array([1], np.int64))
+    plain = to_plain(Document(target=cloud), held)
+    del plain["target"]["classes"]
+    document = from_plain(plain, held)
+    assert document.target == cloud
+    assert class_name(1, document.target) == "2"
+
+
+@pytest.mark.parametrize("names", ["setosa", ["a", 3], ["k"] * 9, 7, [None]])
+def test_the_words_of_classes_are_checked(names: object) -> None:
+    with pytest.raises(Invalid, match="names of classes must be a list of at most 8 words"):
+        Points(points=Array([[0.0, 1.0]]), classes=names)  # type: ignore[arg-type]
+
+
+def test_a_word_of_a_class_is_one_short_line() -> None:
+    cloud = Points(points=Array([[0.0, 1.0]]), classes=["a\nb", "c" * 500])  # type: ignore[arg-type]
+    assert cloud.classes == ("a b", "c" * 80)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 
@@ -15,7 +16,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.distributions.ink_classes import class_at, inked_classes
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document
-from flowlab.core.document.shapes import CLASSES, Drawing, Gaussian, Stroke
+from flowlab.core.document.shapes import CLASSES, Drawing, Gaussian, Points, Stroke
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.document.view import View
 from flowlab.core.views.request import PlanOptions
@@ -51,11 +52,27 @@ def drawn(chips: tuple[int, ...]) -> Drawing:
     return Drawing(strokes=tuple(strokes))
 
 
-def samples(shape: Drawing) -> Floats:
+def cloud_of(chips: tuple[int, ...]) -> Points:
+    """Imported points in the same upright bars, each of a class that the file has a word for."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(chips, 300)
+    x = np.repeat([middle_of(chips, k) for k in range(len(chips))], 300)
+    xy = np.column_stack([x + rng.uniform(-0.2, 0.2, len(x)), rng.uniform(-3, 3, len(x))])
+    return Points(
+        points=Array(xy), labels=Array(labels, np.int64), noise=0.0, classes=WORDS[: max(chips) + 1]
+    )
+
+
+Made = Callable[[tuple[int, ...]], Drawing | Points]
+MADE = pytest.mark.parametrize("made", [drawn, cloud_of])
+WORDS = ("ash", "birch", "cedar", "date palm", "elm", "fir", "ginkgo", "hazel")
+
+
+def samples(shape: Drawing | Points) -> Floats:
     return build(shape).sample(4000, torch_rng(0, Stream.THUMBNAILS)).numpy()
 
 
-def stage(shape: Drawing, theme: Theme, role: str = "source") -> Stage:
+def stage(shape: Drawing | Points, theme: Theme, role: str = "source") -> Stage:
     """A picture whose particles start in the drawing, in the colours of their classes."""
     document = replace(
         Document(view=View(colour="class", particles=900, show_paths=False)), **{role: shape}
@@ -89,17 +106,19 @@ def nearest(added: Floats, ground: Colour, theme: Theme) -> Colour:
     return known[int(np.argmax(cosines))]
 
 
+@MADE
 @CHIPS
 @THEMES
 def test_chip_ink_thumbnail_cloud_particles_and_legend_agree(
-    chips: tuple[int, ...], theme: Theme, qapp: QApplication
+    chips: tuple[int, ...], theme: Theme, qapp: QApplication, made: Made
 ) -> None:
-    shape = drawn(chips)
+    shape = made(chips)
     wanted = [class_colour(theme, label) for label in chips]
-    sheet = DrawingSheet()
-    sheet.set_drawing(shape)
-    sheet.image(theme)
-    assert [sheet.colours()[label] for label in chips] == wanted
+    if isinstance(shape, Drawing):
+        sheet = DrawingSheet()
+        sheet.set_drawing(shape)
+        sheet.image(theme)
+        assert [sheet.colours()[label] for label in chips] == wanted
 
     points = samples(shape)
     small = thumbnail(points, SIDE, theme.target, theme, shape=shape)
@@ -145,6 +164,47 @@ def test_the_legend_has_the_chips_numbers(chips: tuple[int, ...], role: str) -> 
     assert not any("no classes" in entry.text for entry in listed)
     name = "p₀ source" if role == "source" else "p₁ target"
     assert any(entry.text == f"{name}, class {chips[0] + 1}" for entry in listed)
+
+
+@CHIPS
+@pytest.mark.parametrize("role", ["source", "target"])
+def test_the_legend_has_the_words_of_a_file(chips: tuple[int, ...], role: str) -> None:
+    listed = entries(stage(cloud_of(chips), DARK, role))
+    words = [(entry.text.split("class ")[-1], entry.colour) for entry in listed]
+    known = [(WORDS[label], class_colour(DARK, label)) for label in chips]
+    assert [pair for pair in words if pair[0] in WORDS] == 2 * known
+    assert any(entry.text.endswith(f", class {WORDS[chips[0]]}") for entry in listed)
+
+
+def test_a_class_that_the_file_has_no_word_for_keeps_its_number() -> None:
+    shape = replace(cloud_of((0, 1)), classes=("", "a word that is much too long for a legend"))
+    texts = [entry.text for entry in entries(stage(shape, DARK))]
+    assert "p₀ source, class 1" in texts
+    assert "a word that is much too…" in texts
+
+
+@pytest.mark.parametrize("n", [2, 40, 20_000])
+def test_the_class_of_a_cloud_is_that_of_the_nearest_points(n: int) -> None:
+    rng = np.random.default_rng(1)
+    middles = np.array([[0.0, 0.0], [30.0, 5.0]])
+    labels = np.arange(n) % 2
+    xy = middles[labels] + rng.normal(size=(n, 2))
+    xy[0] = 300.0, -300.0  # far out
+    shape = Points(points=Array(xy), labels=Array(2 * labels + 1, np.int64), rotation=30.0,
+                   scale=0.5, offset_x=3.0)  # fmt: skip
+    assert inked_classes(shape) == (1, 3)
+    turn = np.radians(30.0)
+    turned = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    placed = 0.5 * xy[1:] @ turned + (3.0, 0.0)
+    found = class_at(shape, placed.reshape(-1, 1, 2))[:, 0]
+    assert np.array_equal(found, 2 * labels[1:] + 1)
+
+
+def test_points_without_classes_have_the_colour_of_their_role() -> None:
+    shape = Points(points=Array([[0.0, 0.0], [1.0, 2.0]]))
+    assert inked_classes(shape) == ()
+    listed = [(entry.text, entry.colour) for entry in entries(stage(shape, DARK))]
+    assert ("p₀ source", DARK.source) in listed
 
 
 def test_the_ends_of_lines_keep_their_role_s_colour_and_are_listed() -> None:

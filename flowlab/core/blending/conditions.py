@@ -75,6 +75,7 @@ def conditions(document: Document, field: Field, options: PlanOptions) -> Bundle
     bundles = [replace(run, classes=classes, labels=np.full(n, k), **ends) for run in runs]
     generations = Generations(
         condition=k,
+        name=class_name(k, document.target),
         classes=classes,
         panels=(
             _reference(document, ends, classes, k, n),
@@ -102,8 +103,8 @@ def _check_left(target: Shape, k: int) -> None:
     labels = build(target).labels
     if labels is not None and k not in labels.tolist():
         raise Invalid(
-            f"Nothing of class {class_name(k)} is left in the target: draw with it, or choose "
-            "another class."
+            f"Nothing of class {class_name(k, target)} is left in the target: draw with it, or "
+            "choose another class."
         )
 
 

@@ -24,6 +24,7 @@ class Generations:
     """Target samples of one class beside particles carried there from different source samples."""
 
     condition: int
+    name: str  # what the class is called
     classes: tuple[int, ...]
     panels: tuple[Panel, ...]  # the reference first
     conditional: bool  # True if the network is conditioned on the class

@@ -12,6 +12,7 @@ import numpy as np
 from flowlab.core.array_types import AnyArray
 from flowlab.core.document.limits import Invalid, shown
 
+LONGEST_NAME = 80  # characters
 SLACK = 1e-6  # of a time that rounding put outside [0, 1]
 
 
@@ -126,6 +127,17 @@ def kind_of(given: Any, kind: type | tuple[type, ...], name: str, wanted: str) -
     if not isinstance(given, kind):
         raise Invalid(f"{name} must be {wanted}, not {shown(given)}.")
     return given
+
+
+def names_of(given: Any, most: int, what: str) -> tuple[str, ...]:
+    """The words as a tuple, each in one line and of moderate length; raises `Invalid` for others.
+
+    At most so many are taken; white space at their ends is cut.
+    """
+    words = tuple(given) if isinstance(given, list | tuple) else None
+    if words is None or len(words) > most or not all(isinstance(word, str) for word in words):
+        raise Invalid(f"{what} must be a list of at most {most} words, not {shown(given)}.")
+    return tuple(" ".join(word.split())[:LONGEST_NAME] for word in words)
 
 
 def name_of(given: Any, known: Iterable[str], what: str) -> str:

@@ -52,12 +52,14 @@ def _count(shape: Shape) -> int:
     return {shapes.Moons: 2, shapes.Smiley: 3}.get(type(shape), 1)
 
 
-def class_name(label: int) -> str:
-    """What people read of the class that documents and scripts number `label`: they count from 1.
+def class_name(label: int, shape: Shape | None = None) -> str:
+    """What people read of the class that documents and scripts number `label`.
 
-    It is the digit of the class's key and of its chip, and colours go by the label too.
+    It is the word of the file that `shape` is from, or else its number, counted from 1: the digit
+    of the class's key and of its chip. Colours go by the label too.
     """
-    return str(label + 1)
+    names = shape.classes if isinstance(shape, shapes.Points) else ()
+    return (names[label] if 0 <= label < len(names) else "") or str(label + 1)
 
 
 def nearest_class(classes: tuple[int, ...], wanted: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flowlab.core.document.arguments import row_of, rows_of
+from flowlab.core.document.arguments import names_of, row_of, rows_of
 from flowlab.core.document.arrays import Array, array_of
 from flowlab.core.document.limits import (
     Checked,
@@ -280,17 +280,22 @@ class Text(Shape):
 
 @dataclass(frozen=True, kw_only=True)
 class Points(Shape):
-    """A point cloud, each point equally likely; `labels` are classes 0 to 7."""
+    """A point cloud, each point equally likely.
+
+    `labels` are classes 0 to 7, and `classes` what people call them, in that order.
+    """
 
     kind: ClassVar[str] = "points"
     title: ClassVar[str] = "Points"
     points: Array = data(None, "Points", "x, y of each point")
     labels: Array | None = data(None, "Classes", "Class of each point")
+    classes: tuple[str, ...] = data((), "Names of the classes", "Of class 0, 1, …")
     noise: float = _noise(0.05)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _as_arrays(self, "points", "labels")
+        _set(self, "classes", names_of(self.classes, CLASSES, "The names of classes"))
 
 
 @dataclass(frozen=True, kw_only=True)

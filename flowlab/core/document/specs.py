@@ -24,8 +24,8 @@ def spec(name_or_shape: str | Shape, **options: Any) -> Shape:
     """The shape of a name (of the gallery, or a kind of shape) with some of its fields changed.
 
     Mixtures take `means`, `weights` and `stds` or `covs`; a Gaussian `mean` and `std` or `cov`;
-    a polygon `vertices`; points `points` and `labels`; a grid `density` and `extent`; a picture
-    `pixels`. Raises `Invalid` naming the option that is wrong.
+    a polygon `vertices`; points `points`, `labels` and the names of their `classes`; a grid
+    `density` and `extent`; a picture `pixels`. Raises `Invalid` naming the option that is wrong.
     """
     base, kind = _start(name_or_shape)
     _refuse_unknown(kind, options)
@@ -235,10 +235,12 @@ def _points(base: Shape | None, options: Options) -> Options:
         points = base.points
     else:
         raise Invalid("Give the points of 'points' as points=, rows x, y.")
+    names = {"classes": options["classes"]} if "classes" in options else {}
     if "labels" not in options and "points" not in options:
-        return {}
+        return names
     labels = options.get("labels")
-    return {"points": points, "labels": None if labels is None else _labels(labels, points)}
+    fields = {"points": points, "labels": None if labels is None else _labels(labels, points)}
+    return {"classes": ()} | fields | names
 
 
 def _labels(value: Any, points: Array) -> Array:
@@ -288,7 +290,7 @@ _READERS: dict[type[Shape], tuple[Callable[[Shape | None, Options], Options], se
     shapes.Gaussian: (_gaussian, {"mean", "std", "cov"}),
     shapes.Mixture: (_mixture, {"means", "stds", "covs", "weights"}),
     shapes.Polygon: (_polygon, {"vertices"}),
-    shapes.Points: (_points, {"points", "labels"}),
+    shapes.Points: (_points, {"points", "labels", "classes"}),
     shapes.Grid: (_grid, {"density", "extent"}),
     shapes.Picture: (_picture, {"pixels"}),
     shapes.Drawing: (_drawing, {"strokes"}),

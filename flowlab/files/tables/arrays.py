@@ -11,7 +11,7 @@ import numpy as np
 from flowlab.core.array_types import Doubles, Ints
 from flowlab.core.document.limits import Invalid
 from flowlab.files.container import Parts, opened_zip
-from flowlab.files.npy_table import HEAD, Header, header_of, values_of, words_of
+from flowlab.files.npy_table import HEAD, Header, header_of, is_turned, values_of, words_of
 from flowlab.files.reading import Progress, one_line, read_all
 from flowlab.files.tables.columns import CLASS_NAMES, Roles
 from flowlab.files.tables.dialect import Head
@@ -21,6 +21,7 @@ from flowlab.files.tables.text import Row
 
 _HEAD_ROWS = 2000
 _MOST_ARRAYS = 64  # of an NPZ that are looked at
+_MOST_NAMED = 6  # arrays in a sentence
 _MOST_EXTRA = 8  # columns beside the array of points
 _POINTS = ("points", "x", "xy", "data", "samples", "coordinates", "arr_0")
 _VALUES = 3 * 16  # bytes of a row of three of the longest numbers
@@ -35,6 +36,10 @@ class Arrays:
     names: tuple[str, ...] = ()
     words: tuple[Sequence[str], ...] = ()  # columns after those of numbers
     points: bool = False  # the first two columns are an array of points
+    notes: tuple[str, ...] = ()
+    arrays: tuple[str, ...] = ()  # that may hold the points
+    array: str = ""  # the one that is taken
+    uncertain: str = ""  # why another one may be meant
 
     def options(self, options: Options) -> Options:
         """The options, with x and y set where the arrays leave no doubt."""
@@ -90,7 +95,15 @@ def read_npy(file: BinaryIO, size: int, name: str, most: int, tell: Progress) ->
     header = header_of(file.read(HEAD), name, most)
     file.seek(0)
     content = read_all(file, min(size, header.end), tell)
-    return Arrays(name, _table(values_of(content, header, name), name))
+    values, notes = _upright(values_of(content, header, name))
+    return Arrays(name, _table(values, name), notes=notes)
+
+
+def _upright(values: Doubles) -> tuple[Doubles, tuple[str, ...]]:
+    """The values with a row for each point, and a note if they had a column for each."""
+    if not is_turned(values.shape):
+        return values, ()
+    return values.T, (f"turned round from {values.shape[0]} rows of {values.shape[1]:,} numbers",)
 
 
 def _table(values: Doubles, name: str) -> Doubles:
@@ -100,12 +113,14 @@ def _table(values: Doubles, name: str) -> Doubles:
     raise Invalid(f"{name} must have columns x, y and perhaps a class, not {layout}.")
 
 
-def read_npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> Arrays:
-    """The table in an NPZ file; raises `Invalid`."""
+def read_npz(
+    file: BinaryIO, size: int, name: str, most: int, tell: Progress, array: str | None = None
+) -> Arrays:
+    """The table in an NPZ file, its points in the named array; raises `Invalid`."""
     del size  # of the file; what it unpacks to counts
     try:
         with opened_zip(file, tell, "it is not an NPZ file, or is damaged.") as parts:
-            read = _Npz(parts, name, most)
+            read = _Npz(parts, name, most, array)
             chosen = read.chosen()
             parts.expect([f"{key}.npy" for key in chosen if f"{key}.npy" in parts.names])
             contents = {key: read.content(key) for key in chosen}
@@ -113,14 +128,18 @@ def read_npz(file: BinaryIO, size: int, name: str, most: int, tell: Progress) ->
         message = str(error)
         told = message if message.startswith(name) else f"{name} cannot be read: {message}"
         raise Invalid(one_line(told)) from None
-    return _joined(name, contents, read.headers)
+    table = _joined(name, contents, read.headers)
+    table.notes += read.notes()
+    table.arrays, table.array = tuple(read.tables()), chosen[0]
+    table.uncertain = read.uncertain()
+    return table
 
 
 class _Npz:
     """The headers of the arrays in an NPZ, and which arrays are columns of the table."""
 
-    def __init__(self, parts: Parts, name: str, most: int) -> None:
-        self.parts, self.name, self.most = parts, name, most
+    def __init__(self, parts: Parts, name: str, most: int, array: str | None) -> None:
+        self.parts, self.name, self.most, self.array = parts, name, most, array
         self.members = {part.removesuffix(".npy"): part for part in parts.names}
         self.headers: dict[str, Header] = {}
         self.errors: dict[str, Invalid] = {}
@@ -139,7 +158,7 @@ class _Npz:
         """The array of points, or one array for each coordinate, and then what may be classes."""
         points = self._points()
         first = [points] if points else self._pair()
-        rows = self.headers[first[0]].shape[0]
+        rows = _points_in(self.headers[first[0]])
         others = [key for key in self.headers if key not in first]
         for key in others:
             shape = self.headers[key].shape
@@ -149,19 +168,57 @@ class _Npz:
         fitting.sort(key=lambda key: key.casefold() not in CLASS_NAMES)
         return first + fitting[:_MOST_EXTRA]
 
-    def _points(self) -> str:
-        tables = {
-            key.casefold(): key
-            for key, header in reversed(self.headers.items())
+    def tables(self) -> list[str]:
+        """The arrays that may hold the points."""
+        return [
+            key
+            for key, header in self.headers.items()
             if len(header.shape) == 2 and header.shape[1] >= 2 and header.dtype.kind not in "US"
-        }
+        ]
+
+    def uncertain(self) -> str:
+        """Why another array may be meant; empty if that of the points is clear."""
+        tables = self.tables()
+        if self.array is not None or len(tables) < 2 or self._named() or self._flat():
+            return ""
+        return f"the points may be in the array {_either(tables)}"
+
+    def notes(self) -> tuple[str, ...]:
+        """Which of several arrays the points are from."""
+        tables, points = self.tables(), self._points()
+        if len(tables) < 2:
+            return ()
+        others = _either([key for key in tables if key != points])
+        return (f"the points are the array “{points}”, not {others} (to be chosen as array)",)
+
+    def _points(self) -> str:
+        """The array of points: as asked for, by its name, by its shape, or the first; or none."""
+        tables = self.tables()
+        if self.array is not None:
+            if self.array in self.errors:
+                raise self.errors[self.array]
+            if self.array not in tables:
+                known = f"it has {_either(tables)}" if tables else "it has none"
+                raise Invalid(f"it has no array of points {self.array[:40]!r}; {known}.")
+            return self.array
+        if named := self._named():
+            return named
+        return (self._flat() or tables or [""])[0]
+
+    def _named(self) -> str:
+        tables = {key.casefold(): key for key in reversed(self.tables())}
         wrong = {key.casefold(): error for key, error in self.errors.items()}
         for name in _POINTS:
             if name in tables:
                 return tables[name]
             if name in wrong:
                 raise wrong[name]
-        return list(tables.values())[-1] if tables else ""
+        return ""
+
+    def _flat(self) -> list[str]:
+        """The array of two or three numbers a point, if there is only one such."""
+        flat = [key for key in self.tables() if _upright_shape(self.headers[key])[1] <= 3]
+        return flat if len(flat) == 1 else []
 
     def _pair(self) -> list[str]:
         """The arrays x and y, one number for each point."""
@@ -176,9 +233,23 @@ class _Npz:
         raise Invalid("it holds no array of points.")
 
 
+def _upright_shape(header: Header) -> tuple[int, ...]:
+    return header.shape[::-1] if is_turned(header.shape) else header.shape
+
+
+def _points_in(header: Header) -> int:
+    return _upright_shape(header)[0]
+
+
+def _either(keys: Sequence[str]) -> str:
+    shown = [f"“{key}”" for key in keys[:_MOST_NAMED]] + ["…"] * (len(keys) > _MOST_NAMED)
+    return " or ".join(shown)
+
+
 def _joined(name: str, contents: dict[str, bytes], headers: dict[str, Header]) -> Arrays:
     columns: list[Doubles] = []
     names: list[str] = []
+    notes: tuple[str, ...] = ()
     words: dict[str, Sequence[str]] = {}
     for key, content in contents.items():
         header = headers[key]
@@ -186,6 +257,8 @@ def _joined(name: str, contents: dict[str, bytes], headers: dict[str, Header]) -
             words[key] = words_of(content, header, name)
             continue
         values = values_of(content, header, name).reshape(header.shape[0], -1)
+        values, turned = _upright(values)
+        notes += turned
         columns.append(values)
         many = values.shape[1] > 1
         names += [f"{key}[{k}]" if many else key for k in range(values.shape[1])]
@@ -194,4 +267,4 @@ def _joined(name: str, contents: dict[str, bytes], headers: dict[str, Header]) -
     two = columns[0].shape[1] == 2
     alone = len(columns) == 1 and not words and len(names) <= 3
     shown = () if alone else (*names, *words)
-    return Arrays(name, np.hstack(columns), shown, tuple(words.values()), two)
+    return Arrays(name, np.hstack(columns), shown, tuple(words.values()), two, notes)

@@ -36,11 +36,11 @@ _INDEX = {
     "row",
     "rownames",
 }
-_MANY_CLASSES = f"{{}} holds more than the {CLASSES} classes that can be shown; merge some"
-_MOST_SHOWN = 4
-_MANYCLASS_NAMES = (
-    f"{{}} holds more than {CLASSES} classes, and at most {CLASSES} can be shown; merge some"
+_MANY_CLASSES = (
+    f"{{}} holds more than {CLASSES} classes, and at most {CLASSES} can be shown: merge some, or "
+    "let label be none"
 )
+_MOST_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Column:
     name: str  # empty without a header
     numeric: bool
     few: bool  # at most as many different words or whole numbers as there may be classes
+    many: bool  # more of them than there may be classes, most of them several times
     whole: bool  # whole numbers
     counts: bool  # 0, 1, 2, ... or 1, 2, 3, ...
     empty: bool
@@ -92,12 +93,13 @@ def _column(k: int, name: str, cells: Sequence[str], numeric: bool, head: Head) 
     present = [cell.strip() for cell in cells if not is_missing(cell)]
     values = [number(cell, head.decimal) for cell in present] if numeric else []
     whole = bool(values) and all(v is not None and v == round(v) for v in values if _finite(v))
-    few = len(set(present)) <= CLASSES and bool(present) and (whole or not numeric)
+    kinds, discrete = len(set(present)), whole or not numeric
+    few = 0 < kinds <= CLASSES and discrete
+    many = kinds > CLASSES and discrete and 2 * kinds <= len(present)
     first = values[0] if values else None
     counts = whole and first in (0, 1) and values == [first + i for i in range(len(values))]
-    return Column(
-        k, name, numeric, few, whole, counts and len(values) > 1, not present, bool(head.names)
-    )
+    counts = counts and len(values) > 1
+    return Column(k, name, numeric, few, many, whole, counts, not present, headed=bool(head.names))
 
 
 def _finite(value: float | None) -> bool:
@@ -172,8 +174,8 @@ def _chosen(
             return numbers[:2], ("the first column may be x or the numbers of the rows",)
         if last.few:
             return numbers[:2], ()
-        if last.whole and nameless:
-            return numbers[:2], (_MANY_CLASSES.format(last.shown),)
+        if last.many and nameless:  # said with the class
+            return numbers[:2], ()
     shown = ", ".join(c.shown for c in free[:_MOST_SHOWN])
     more = ", …" if len(free) > _MOST_SHOWN else ""
     return numbers[:need], (f"{len(free)} columns hold numbers ({shown}{more})",)
@@ -194,11 +196,21 @@ def _label(columns: Sequence[Column], taken: set[int]) -> tuple[int | None, str]
     free = [c for c in columns if c.index not in taken and not c.empty and not c.is_index]
     if named := _named_class(free):
         return named.index, ""
+    if many := [c for c in free if _holds_too_many(c)]:
+        return None, _MANY_CLASSES.format(many[0].shown)
     few = [c for c in free if c.few and not c.counts] or [c for c in free if c.few]
     likely = [c for c in few if not c.numeric] or few
     if len(likely) > 1:
         return None, f"the class may be {' or '.join(c.shown for c in likely[:_MOST_SHOWN])}"
     return (likely[0].index if likely else None), ""
+
+
+def _holds_too_many(column: Column) -> bool:
+    """True for what is called a class, or can be nothing else, but is none because of its size."""
+    if not column.headed:
+        return column.many
+    named = column.name.casefold() in CLASS_NAMES
+    return named and not column.few and (column.many or column.whole)
 
 
 def _too_few(columns: Sequence[Column], name: str) -> str:

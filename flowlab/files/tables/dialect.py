@@ -40,6 +40,11 @@ class Head:
         return len(self.rows[0]) if self.rows else len(self.names)
 
 
+def is_turned(head: Head) -> bool:
+    """True for two or three long rows, as of a table whose columns are points."""
+    return len(head.rows) in (2, 3) and head.width > 2 * len(head.rows)
+
+
 def read_head(text: Text, separator: str | None, decimal: str | None, header: bool | None) -> Head:
     """The head of a text; what is None is found."""
     found = find_separator(text) if separator is None else separator

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import CLASSES
 from flowlab.files.tables.columns import Column, Roles, Which, columns_of, roles_of
-from flowlab.files.tables.dialect import DECIMALS, SEPARATORS, Head, read_head
-from flowlab.files.tables.text import MOST_COLUMNS, Row, Text
+from flowlab.files.tables.dialect import DECIMALS, SEPARATORS, Head, is_turned, read_head
+from flowlab.files.tables.text import MOST_COLUMNS, Row, Text, too_wide
 
 SKIP, REFUSE = "skip", "refuse"  # what becomes of rows with empty cells
 
@@ -24,8 +25,9 @@ class Options:
     """What a person has said about a table; None is found from the file.
 
     `x`, `y` and `label` are a column's name or its number, counted from 1; a `label` of False
-    means no classes. `flip_y` is for coordinates of pictures, whose y points down. `empty` says
-    whether rows without x, y or class are left out ("skip") or the table is refused ("refuse").
+    means no classes. `array` is the name of the array of points in an NPZ file. `flip_y` is for
+    coordinates of pictures, whose y points down. `empty` says whether rows without x, y or class
+    are left out ("skip") or the table is refused ("refuse").
     """
 
     x: Which = None
@@ -36,6 +38,7 @@ class Options:
     header: bool | None = None
     flip_y: bool = False
     empty: str = REFUSE
+    array: str | None = None
 
     def __post_init__(self) -> None:
         separator = _SPELLED.get(str(self.separator).strip(" ").casefold(), self.separator)
@@ -55,6 +58,8 @@ class Options:
                 f"{str(self.empty)[:20]!r}."
             )
 
+
+_TOO_MANY = f" (more than {CLASSES} kinds: too many for classes)"
 
 FOUND = Options()  # everything from the file
 
@@ -112,11 +117,15 @@ class Layout:
     problem: str = ""  # a sentence, where the table can't be read so
     notes: tuple[str, ...] = ()
     left_out: int = 0  # rows with empty cells
+    arrays: tuple[str, ...] = ()  # of an NPZ file, that may hold the points
+    array: str = ""  # the one that is taken
+    uncertain: str = ""  # why another array may be meant
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """What only a person can decide."""
-        return self.head.doubts + (self.roles.doubts if self.roles is not None else ())
+        found = self.head.doubts + (self.roles.doubts if self.roles is not None else ())
+        return (self.uncertain, *found) if self.uncertain else found
 
     @property
     def settled(self) -> Roles:
@@ -124,9 +133,10 @@ class Layout:
         if self.roles is None:
             raise Invalid(self.problem)
         if self.doubts:
+            what = "array, x, y or label" if self.uncertain else "x, y, label, header or decimal"
             raise Invalid(
                 f"{self.name} can be understood in more than one way: {'; '.join(self.doubts)}. "
-                "State x, y, label, header or decimal."
+                f"State {what}."
             )
         return self.roles
 
@@ -135,7 +145,8 @@ class Layout:
         """One sentence on what was assumed about the file."""
         parts = [*self.notes, *_written(self.head)]
         if self.roles is not None:
-            parts.append(_chosen(self.columns, self.roles))
+            labelled = self.options.label is not False
+            parts.append(_chosen(self.columns, self.roles, labelled=labelled))
         if self.options.flip_y:
             parts.append("y points down")
         if self.left_out:
@@ -162,12 +173,17 @@ def _written(head: Head) -> list[str]:
     return parts
 
 
-def _chosen(columns: Sequence[Column], roles: Roles) -> str:
+def _chosen(columns: Sequence[Column], roles: Roles, *, labelled: bool) -> str:
     text = f"x is {columns[roles.x].shown}, y is {columns[roles.y].shown}"
     if roles.label is not None:
         text += f", the classes are in {columns[roles.label].shown}"
     used = {roles.x, roles.y, roles.label}
-    unused = [c.shown for c in columns if c.index not in used and not c.empty]
+    labelled = labelled and roles.label is None
+    unused = [
+        c.shown + (_TOO_MANY if labelled and c.many else "")
+        for c in columns
+        if c.index not in used and not c.empty
+    ]
     if len(unused) > 4:
         unused = [*unused[:3], f"{len(unused) - 3} more columns"]
     return text + (f"; not used: {', '.join(unused)}" if unused else "")
@@ -177,9 +193,7 @@ def layout_of(cells: Cells, options: Options, notes: tuple[str, ...] = ()) -> La
     """How a table is understood with these options."""
     head = cells.head(options)
     if head.width > MOST_COLUMNS:
-        raise Invalid(
-            f"{cells.name} has {head.width} columns, of which at most {MOST_COLUMNS} can be read."
-        )
+        raise Invalid(too_wide(cells.name, head.width))
     columns = columns_of(head)
     if not head.rows or (not any(c.numeric for c in columns) and len(head.rows) < 2):
         raise Invalid(f"{cells.name} holds no rows of numbers; choose a file with rows x, y.")
@@ -188,4 +202,7 @@ def layout_of(cells: Cells, options: Options, notes: tuple[str, ...] = ()) -> La
         roles = roles_of(columns, cells.name, options.x, options.y, options.label)
     except Invalid as error:
         return replace(layout, problem=str(error))
+    if is_turned(head) and roles.doubts:
+        rows = f"{len(head.rows)} rows of {head.width} columns look turned round"
+        roles = replace(roles, doubts=(f"{rows}: transpose it, so that each row is a point",))
     return replace(layout, roles=roles)

@@ -17,6 +17,7 @@ from flowlab.files.reading import CHUNK, Progress
 BLANKS = " "  # as a separator: any number of blanks and tabs
 LONGEST_LINE = 10_000  # characters
 MOST_COLUMNS = 200
+READ = "CSV, TSV, TXT, XLSX, NPY or NPZ"  # what tables are read from
 _SPARE = 100_000  # empty lines and comments allowed, beyond one empty line for each point
 _OFTEN = 1 << 14  # lines between two calls of `progress`
 _CONTROL = bytes([*range(0x09), *range(0x0E, 0x20)])  # never in a table
@@ -83,10 +84,7 @@ class Text:
         """The rows that aren't empty; raises `Invalid` for one of too many columns."""
         for _, row in self.numbered(separator):
             if len(row) > MOST_COLUMNS:
-                raise Invalid(
-                    f"{self.name} has {len(row)} columns, of which at most {MOST_COLUMNS} can be "
-                    "read."
-                )
+                raise Invalid(too_wide(self.name, len(row)))
             yield row
 
 
@@ -110,7 +108,7 @@ def checked(file: BinaryIO, size: int, name: str, most: int, tell: Progress) -> 
         if len((plain if encoding else chunk).translate(None, _CONTROL)) < len(
             plain if encoding else chunk
         ):
-            raise Invalid(f"{name} is not a table of numbers; choose a CSV, NPY or NPZ file.")
+            raise Invalid(f"{name} is not a table of numbers; choose a {READ} file.")
         tell(done / size / 2)
     return Text(file, size, name, encoding or (_narrow(head) if readable else "cp1252"), tell)
 
@@ -147,5 +145,16 @@ def _words(line: str) -> Row:
     return [match[1] or match[2] or match[3] or "" for match in _WORD.finditer(line)]
 
 
+def too_wide(name: str, columns: int) -> str:
+    """The sentence for a table of too many columns."""
+    return (
+        f"{name} has {columns} columns, of which at most {MOST_COLUMNS} can be read; transpose it "
+        "if each of them is a point."
+    )
+
+
 def _too_long(name: str, length: int) -> str:
-    return f"{name} has a line of over {length:,} characters; choose a file with rows x, y."
+    return (
+        f"{name} has a line of over {length:,} characters; choose a file with a row x, y for each "
+        "point, or transpose it if each is a column."
+    )

@@ -1,4 +1,4 @@
-"""The colour of an end: of its role, or, where it is drawn, of each class of its ink."""
+"""The colour of an end: of its role, or of each class of its ink or its points."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from flowlab.core.array_types import Bools, Floats
-from flowlab.core.document.shapes import Drawing, Shape
+from flowlab.core.document.shapes import Drawing, Points, Shape
 from flowlab.scene.base.colours import class_colour
 from flowlab.scene.base.style import Colour, Theme
 
-_KEPT = 4  # drawings whose classes are known by their identity: asked for in every frame
-_recent: tuple[tuple[Drawing, tuple[int, ...]], ...] = ()
+_KEPT = 4  # shapes whose classes are known by their identity: asked for in every frame
+_recent: tuple[tuple[Drawing | Points, tuple[int, ...]], ...] = ()
 
 
 def role_colour(theme: Theme, role: str) -> Colour:
@@ -23,12 +23,12 @@ def role_colour(theme: Theme, role: str) -> Colour:
 def ink_of(shape: Shape | None) -> tuple[int, ...]:
     """The classes in whose colours an end is shown; empty if it has the colour of its role."""
     global _recent
-    if not isinstance(shape, Drawing):
+    if not isinstance(shape, Drawing | Points):
         return ()
     for known, classes in _recent:
         if known is shape:
             return classes
-    from flowlab.core.distributions.ink_classes import inked_classes  # for drawings only
+    from flowlab.core.distributions.ink_classes import inked_classes  # for these shapes only
 
     _recent = ((shape, inked_classes(shape)), *_recent[: _KEPT - 1])
     return _recent[0][1]
@@ -39,7 +39,7 @@ def coloured(
 ) -> Iterator[tuple[Colour, Bools]]:
     """Each colour at points (..., 2) of an end whose role has `colour`, and where it is (...)."""
     classes = ink_of(shape)
-    if not isinstance(shape, Drawing) or not classes:
+    if not isinstance(shape, Drawing | Points) or not classes:
         yield colour, np.ones(xy.shape[:-1], bool)
         return
     from flowlab.core.distributions.ink_classes import class_at

@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtGui import QPainter
 
 from flowlab.core.blending.generations import Generations, Panel, generations_of
-from flowlab.core.document.classes import class_name
 from flowlab.core.document.view import View
 from flowlab.core.estimates import as_good_as_fresh, error_of, to_error, to_percent
 from flowlab.core.views.bundle import Bundle
@@ -171,7 +170,7 @@ def _figures(generations: Generations, panel: Panel) -> list[str]:
     if panel.accuracy is None:
         return _of_reference(generations)
     share = to_percent(panel.accuracy, error_of(panel.accuracy))
-    said = [f"{share} end nearest to class {class_name(generations.condition)}"]
+    said = [f"{share} end nearest to class {generations.name}"]
     if panel.distance is None:
         return [*said, "Some points have left the plane"]
     fresh = to_error(generations.floor, error_of(generations.floor))
@@ -186,7 +185,7 @@ def _figures(generations: Generations, panel: Panel) -> list[str]:
 def _of_reference(generations: Generations) -> list[str]:
     right = generations.accuracy
     said = [
-        f"Target points of class {class_name(generations.condition)}",
+        f"Target points of class {generations.name}",
         f"{to_percent(right, error_of(right))} of fresh ones are nearest to it",
     ]
     if generations.exact:

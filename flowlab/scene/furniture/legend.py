@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from flowlab.core.document.classes import class_name, classes_of, nearest_class
+from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
@@ -30,6 +31,7 @@ from flowlab.scene.layers.paths import emphasised, highlighted
 from flowlab.scene.layers.vectors import field_colour
 from flowlab.scene.particles.particle_colours import (
     classes,
+    labelled_end,
     meaning,
     speed_palette,
     start_code,
@@ -45,6 +47,7 @@ BAR = BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
 PARTED = " · "  # separates a caption's parts; some are left out if there is little room
 WHEEL = 11.0  # radius of the wheel of start positions
 SHOWN_CLASSES = 8
+LONGEST_WORD = 24  # characters of a class
 SAME = 1e-6  # difference of two times that are one
 
 
@@ -190,16 +193,18 @@ def _ends(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
     lines = lines or (view.show_pairs and len(bundle.pairs) > 0)
     lines = lines or bool(highlighted(frame) or emphasised(frame) or frame.probe is not None)
     for role, name, point in (("source", "p₀ source", "x₀"), ("target", "p₁ target", "x₁")):
-        inks = ink_of(getattr(frame.document, role)) if view.show_ends else ()
-        yield from _ink(stage, name, inks)
+        shape = getattr(frame.document, role)
+        inks = ink_of(shape) if view.show_ends else ()
+        yield from _ink(stage, name, shape, inks)
         if lines or (view.show_ends and not inks):
             yield Entry(point if inks else name, role_colour(stage.theme, role))
 
 
-def _ink(stage: Stage, name: str, classes: tuple[int, ...]) -> Iterator[Entry]:
-    """The colours of an end that was drawn: those of its classes."""
+def _ink(stage: Stage, name: str, shape: Shape, classes: tuple[int, ...]) -> Iterator[Entry]:
+    """The colours of an end that has those of its classes."""
     for k, label in enumerate(classes):
-        text = f"{name}, class {class_name(label)}" if k == 0 else class_name(label)
+        called = _called(label, shape)
+        text = f"{name}, class {called}" if k == 0 else called
         gap = GAP if label == classes[-1] else 10.0
         yield Entry(text, class_colour(stage.theme, label), gap=gap)
 
@@ -216,7 +221,14 @@ def _class_shown(stage: Stage, bundle: Bundle) -> str:
     """The class whose velocity a conditional flow follows, in words."""
     if not bundle.classes:
         return ""
-    return f" of class {class_name(nearest_class(bundle.classes, stage.view.condition))}"
+    label = nearest_class(bundle.classes, stage.view.condition)
+    return f" of class {_called(label, stage.frame.document.target)}"
+
+
+def _called(label: int, shape: Shape) -> str:
+    """What a class of this shape is called, shortened where its word is long."""
+    name = class_name(label, shape)
+    return name if len(name) <= LONGEST_WORD else f"{name[: LONGEST_WORD - 1]}…"
 
 
 def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
@@ -310,11 +322,11 @@ def heat_bar(dark: bool) -> QImage:
 
 def _class_entries(stage: Stage, bundle: Bundle) -> Iterator[tuple[str, Colour]]:
     """Words and colour of each class; of those with the same colour, the first one and dots."""
-    labels = classes(bundle)
+    labels, shape = classes(bundle), labelled_end(stage.frame.document, bundle)
     shown = {label % SHOWN_CLASSES: label for label in reversed(labels)}
     for k, label in enumerate(sorted(shown.values())):
         again = ", …" if label + SHOWN_CLASSES in labels else ""
-        name = ("class " if k == 0 else "") + class_name(label) + again
+        name = ("class " if k == 0 else "") + _called(label, shape) + again
         yield name, class_colour(stage.theme, label)
 
 

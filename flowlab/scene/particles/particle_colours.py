@@ -9,6 +9,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from flowlab.core.array_types import Bytes, Floats, Ints
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import (
     CLASS_COLOURS,
@@ -94,6 +96,14 @@ def tint_of(stage: Stage) -> Tint | None:
     if kind == "start":
         return Tint(_start_codes(bundle), start_palette(dark))
     return Tint(_speed_codes(stage), speed_palette(dark))
+
+
+def labelled_end(document: Document, bundle: Bundle) -> Shape:
+    """The end whose classes the particles' labels are."""
+    starts_in_source = bundle.start == 0.0
+    own = bundle.labels is not None and not bundle.classes
+    in_source = starts_in_source if own else not starts_in_source and not bundle.classes
+    return document.source if in_source else document.target
 
 
 @memoise

@@ -7,9 +7,10 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QValidator, QWhe
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.written_numbers import Limits, fitted, parse
 from flowlab.ui.base.hint import say
 from flowlab.ui.base.keyboard import ENTER
-from flowlab.ui.base.numbers import Limits, fitted, notation, parse
+from flowlab.ui.base.notation import notation
 from flowlab.ui.base.scale import Scale
 
 STEP_KEYS = {

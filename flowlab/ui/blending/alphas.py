@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.limits import Invalid
+from flowlab.core.written_numbers import Limits, parse_list
 from flowlab.ui.base.controls import NameLabel
 from flowlab.ui.base.in_sight import bring_in_sight
-from flowlab.ui.base.numbers import Limits, notation, parse_list
+from flowlab.ui.base.notation import notation
 
 TIP = "An increasing list from 0 to 1 in place of N even steps, for example 0, 0.2, 0.5, 1"
 

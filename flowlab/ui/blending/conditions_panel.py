@@ -49,7 +49,8 @@ class ConditionControls(Controls):
         super().show_document(document)
         known, why = classes_of(document.target), why_no_condition(document)
         condition = document.view.condition
-        self.chips.show_classes(known, nearest_class(known, condition) if known else condition)
+        chosen = nearest_class(known, condition) if known else condition
+        self.chips.show_classes(known, chosen, document.target)
         self.chips.setVisible(bool(known))
         say(self.why, why if known else NO_CLASSES)  # the panel of results says what to do
         on = document.network.conditional

@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.written_numbers import Limits, parse, parse_list
 from flowlab.ui.base.controls import KeyKeeper, NameLabel
 from flowlab.ui.base.hint import say
 from flowlab.ui.base.icons import set_icon
-from flowlab.ui.base.numbers import Limits, notation, parse, parse_list
+from flowlab.ui.base.notation import notation
 from flowlab.ui.forms.fields import Field
 
 HEADERS = {1: ("value",), 2: ("x", "y"), 3: ("xx", "xy", "yy")}

@@ -116,7 +116,7 @@ class Exports:
         if bundle is None or status is None:
             raise Invalid(NO_PICTURE)
         if name == "points":
-            return number_export.points(bundle, host.playback.t, host.store.document.view.shows)
+            return number_export.points(bundle, host.playback.t, host.store.document)
         return number_export.loss(status) if name == "loss" else number_export.metrics(status)
 
     def copy_picture(self) -> None:

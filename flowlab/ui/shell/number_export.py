@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from flowlab.core.array_types import Ints
+from flowlab.core.document.classes import class_name
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.estimates import error_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.files.number_table import SUFFIXES, Column, free_name, write_numbers
+from flowlab.scene.particles.particle_colours import labelled_end
 
 if TYPE_CHECKING:
     from flowlab.work.figures import Figure
@@ -33,18 +37,29 @@ COUNTS = ("step", "seconds", "steps_per_second", "nfe")  # of the status, beside
 Columns = list[Column]
 
 
-def points(bundle: Bundle, t: float, shows: str = "learned") -> Columns:
+def points(bundle: Bundle, t: float, document: Document) -> Columns:
     """The particles as they lie in the picture at t, with their classes if they have any.
 
-    Raises `Invalid` where there are none.
+    A class is the word that it has in the file of its points, or else its number. Raises
+    `Invalid` where there are no particles.
     """
-    shown = bundle.exact if shows == "exact" and bundle.exact is not None else bundle
+    exact = bundle.exact if document.view.shows == "exact" else None
+    shown = bundle if exact is None else exact
     places = np.asarray(shown.at(t))
     if not len(places):
         raise Invalid("This view shows no points; choose another view first.")
     columns = [Column("x", places[:, 0].copy()), Column("y", places[:, 1].copy())]
     labels = shown.labels if shown.labels is not None else bundle.labels
-    return columns if labels is None else [*columns, Column("class", np.asarray(labels) + 1)]
+    return columns if labels is None else [*columns, _classes(labels, bundle, document)]
+
+
+def _classes(labels: Ints, bundle: Bundle, document: Document) -> Column:
+    """The classes as words, or as whole numbers where all are such."""
+    shape = labelled_end(document, bundle)
+    kinds, places = np.unique(np.asarray(labels), return_inverse=True)
+    names = [class_name(int(kind), shape) for kind in kinds]
+    numbers = all(name.isdecimal() and len(name) < 10 for name in names)
+    return Column("class", np.array([int(n) for n in names] if numbers else names)[places])
 
 
 def loss(status: Status) -> Columns:

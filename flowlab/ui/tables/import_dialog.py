@@ -59,6 +59,7 @@ class ImportDialog(QDialog):
             self._combo(text, partial(self._choose, key))
             for key, text in (("x", "Column of x"), ("y", "Column of y"), ("label", "Class"))
         )
+        self.array_box = self._combo("Array", self._take_array)
         self.separator = self._combo("Separator", partial(self._rewrite, "separator"))
         self.decimal = self._combo("Decimal mark", partial(self._rewrite, "decimal"))
         for combo, marks in ((self.separator, SEPARATORS), (self.decimal, DECIMALS)):
@@ -94,6 +95,7 @@ class ImportDialog(QDialog):
         self.form = QFormLayout()
         self.form.setSpacing(10)
         for text, combo in (
+            ("Array", self.array_box),
             ("x", self.x_box),
             ("y", self.y_box),
             ("Class", self.label_box),
@@ -130,6 +132,10 @@ class ImportDialog(QDialog):
         """Another column; all three are settled by that, as they are seen."""
         wanted = {key: getattr(self, f"{key}_box").currentData() for key in ("x", "y", "label")}
         self._change(**(wanted | {role: column}))
+
+    def _take_array(self, name: object) -> None:
+        """Another array of points, which has columns of its own."""
+        self._change(array=name, x=None, y=None, label=None)
 
     def _rewrite(self, what: str, value: object) -> None:
         """Another way to read the text: other columns may be found in it."""
@@ -207,6 +213,16 @@ class ImportDialog(QDialog):
                 at = combo.findData(False if index is None else index + 1)
                 combo.setCurrentIndex(at)
         self._fill_written(layout)
+        self._fill_arrays(layout)
+
+    def _fill_arrays(self, layout: Layout) -> None:
+        """The arrays of an NPZ file, where several may hold the points."""
+        self.form.setRowVisible(self.array_box, len(layout.arrays) > 1)
+        with QSignalBlocker(self.array_box):
+            self.array_box.clear()
+            for name in layout.arrays:
+                self.array_box.addItem(name, name)
+            self.array_box.setCurrentIndex(self.array_box.findData(layout.array))
 
     def _fill_written(self, layout: Layout) -> None:
         """Only text has separators and decimal marks; arrays have no header either."""

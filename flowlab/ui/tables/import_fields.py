@@ -6,6 +6,7 @@ from flowlab.files.tables.dialect import DECIMALS, SEPARATORS
 from flowlab.ui.base.dialog_controls import DialogControl
 
 CONTROLS = (
+    DialogControl("array_box", "Array", also="NPZ array, variable, key"),
     DialogControl("x_box", "Column of x", also="CSV column, table column"),
     DialogControl("y_box", "Column of y", also="CSV column, table column"),
     DialogControl("label_box", "Class", also="CSV column, label column"),

@@ -87,7 +87,6 @@ def test_a_wide_array_needs_a_choice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        (np.zeros((2, 500)), "transpose it"),
         (np.zeros(9), "not the shape"),
         (np.zeros((9, 1)), "not 1 column"),
         (np.zeros((5, 3, 2)), "not the shape"),
@@ -96,6 +95,71 @@ def test_a_wide_array_needs_a_choice(tmp_path: Path) -> None:
 def test_arrays_that_are_no_tables(tmp_path: Path, values: np.ndarray, sentence: str) -> None:
     np.save(tmp_path / "a.npy", values)
     with pytest.raises(Invalid, match=sentence):
+        read(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("columns", [7, 60, 500])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_array_that_is_turned_round_is_read_and_that_is_said(
+    tmp_path: Path, columns: int, order: str
+) -> None:
+    wide = np.random.default_rng(0).normal(size=(3, columns))
+    wide[2] = np.arange(columns) % 3
+    np.save(tmp_path / "a.npy", wide.astype(float, order=order))  # type: ignore[call-overload]
+    np.savez(tmp_path / "a.npz", xy=wide[:2], labels=wide[2].astype(int))
+    for name in ("a.npy", "a.npz"):
+        cloud = read(tmp_path / name)
+        assert np.allclose(cloud.points.points.values, wide[:2].T)
+        assert cloud.points.labels is not None
+        assert np.array_equal(cloud.points.labels.values, wide[2])
+        assert "urned round from" in cloud.layout.assumed
+
+
+def test_a_text_that_is_turned_round_is_refused_with_advice(tmp_path: Path) -> None:
+    wide = np.random.default_rng(0).normal(size=(2, 60))
+    np.savetxt(tmp_path / "a.csv", wide, delimiter=",")
+    with pytest.raises(Invalid, match="2 rows of 60 columns look turned round: transpose it"):
+        read(tmp_path / "a.csv")
+    np.savetxt(tmp_path / "a.csv", np.round(wide.repeat(10, 1), 2), delimiter=",", fmt="%.2f")
+    with pytest.raises(Invalid, match=r"600 columns.*transpose it if each of them is a point"):
+        read(tmp_path / "a.csv")
+    np.savetxt(tmp_path / "a.csv", wide.repeat(20, 1), delimiter=",")
+    with pytest.raises(Invalid, match=r"line of over 10,000 characters.*transpose it"):
+        read(tmp_path / "a.csv")
+
+
+def test_of_two_clouds_a_person_chooses(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=XY, b=XY[:3] + 1)
+    with pytest.raises(Invalid, match=r"may be in the array “a” or “b”. State array"):
+        read(tmp_path / "a.npz")
+    cloud = read(tmp_path / "a.npz", array="b")
+    assert np.array_equal(cloud.points.points.values, XY[:3] + 1)
+    assert "The points are the array “b”, not “a” (to be chosen as array)" in cloud.told
+    examined = examine(tmp_path / "a.npz")  # as the dialog shows it
+    assert (examined.layout.arrays, examined.layout.array) == (("a", "b"), "a")
+    assert examined.cloud is not None
+    with pytest.raises(Invalid, match="no array of points 'c'; it has “a” or “b”"):
+        read(tmp_path / "a.npz", array="c")
+
+
+def test_a_known_name_and_a_flat_array_come_first_which_is_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", other=XY + 1, points=XY)
+    np.savez(tmp_path / "b.npz", features=np.zeros((4, 20)), place=XY)
+    for name, other in (("a.npz", "other"), ("b.npz", "features")):
+        cloud = read(tmp_path / name)
+        assert np.array_equal(cloud.points.points.values, XY)
+        assert f"not “{other}”" in cloud.told
+
+
+def test_only_an_npz_file_has_named_arrays(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", XY)
+    with pytest.raises(Invalid, match="holds no named arrays"):
+        read(tmp_path / "a.npy", array="a")
+
+
+def test_numbers_that_are_finite_but_too_large_are_called_so(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([[0.0, 1.0], [1e200, 1.0]]))
+    with pytest.raises(Invalid, match=r"further out than 1e.15, the first is row 2; rescale"):
         read(tmp_path / "a.npy")
 
 

@@ -58,6 +58,7 @@ def frame(t: float = 1.0, theme: Theme = DARK, view: View = VIEW, **changes: obj
     )
     made = Generations(
         condition=5,
+        name="2",
         classes=(1, 3, 5),
         panels=panels,
         conditional=True,

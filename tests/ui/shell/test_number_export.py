@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Points
+from flowlab.core.document.view import View
 from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.shell import number_export
@@ -28,7 +32,7 @@ def column(columns: number_export.Columns, name: str) -> list[object]:
 
 
 def test_points_are_those_at_this_t() -> None:
-    columns = number_export.points(BUNDLE, 0.25)
+    columns = number_export.points(BUNDLE, 0.25, Document())
     assert column(columns, "x") == [0.5, 1.0]
     assert column(columns, "y") == [0.0, 2.0]
     assert len(columns) == 2
@@ -37,15 +41,37 @@ def test_points_are_those_at_this_t() -> None:
 def test_points_of_the_exact_flow_where_that_is_shown() -> None:
     exact = Bundle(times=BUNDLE.times, points=POINTS + 10)
     both = Bundle(times=BUNDLE.times, points=POINTS, exact=exact, labels=np.array([0, 3]))
-    assert column(number_export.points(both, 0.0, "exact"), "x") == [10.0, 11.0]
-    assert column(number_export.points(both, 0.0, "learned"), "x") == [0.0, 1.0]
-    assert column(number_export.points(both, 0.0), "class") == [1, 4]  # as the pencil counts
+    assert column(number_export.points(both, 0.0, Document(view=View(shows="exact"))), "x") == [
+        10.0,
+        11.0,
+    ]
+    assert column(number_export.points(both, 0.0, Document()), "x") == [0.0, 1.0]
+    assert column(number_export.points(both, 0.0, Document()), "class") == [
+        1,
+        4,
+    ]  # as the pencil counts
+
+
+def test_classes_are_called_as_in_the_file_of_the_points(tmp_path: Path) -> None:
+    cloud = Points(
+        points=Array([[0.0, 0.0], [1.0, 1.0]]),
+        labels=Array([0, 3], np.int64),
+        classes=("ash", "birch", "elm", "oak, red"),
+    )
+    both = Bundle(times=BUNDLE.times, points=POINTS, labels=np.array([0, 3]))
+    columns = number_export.points(both, 0.0, Document(source=cloud))
+    assert column(columns, "class") == ["ash", "oak, red"]
+    for name in ("a.csv", "a.npy"):
+        number_export.write_numbers(tmp_path / name, columns)
+    assert (tmp_path / "a.csv").read_text().splitlines()[2] == '1,1,"oak, red"'
+    assert np.load(tmp_path / "a.npy")["class"].tolist() == ["ash", "oak, red"]
+    assert column(number_export.points(both, 0.0, Document(target=cloud)), "class") == [1, 4]
 
 
 def test_a_view_without_points_says_so() -> None:
     nothing = Bundle(times=BUNDLE.times, points=np.zeros((2, 0, 2), np.float32))
     with pytest.raises(Invalid, match="no points"):
-        number_export.points(nothing, 0.5)
+        number_export.points(nothing, 0.5, Document())
 
 
 def test_the_loss_is_the_whole_history() -> None:

@@ -57,6 +57,25 @@ def heads(dialog: ImportDialog) -> list[str]:
     return [dialog.rows.horizontalHeaderItem(k).text() for k in range(dialog.rows.columnCount())]
 
 
+def test_of_several_arrays_one_is_chosen(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.random.default_rng(0).normal(size=(9, 2)), b=np.eye(5, 2) + 3)
+    dialog = ImportDialog(path, "target", examine(path))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.array_box.isVisible()
+    assert (dialog.array_box.currentText(), dialog.picture.shown) == ("a", 9)
+    assert "may be in the array “a” or “b”" in dialog.words.text()
+    choose(qtbot, dialog, dialog.array_box, "b")
+    assert (dialog.array_box.currentText(), dialog.picture.shown) == ("b", 5)
+    assert "The points are the array “b”" in dialog.words.text()
+    dialog.reject()
+
+
+def test_a_file_of_one_table_asks_for_no_array(opened) -> None:
+    assert not opened().array_box.isVisible()
+
+
 def test_it_opens_with_what_was_found_and_says_what_is_doubtful(opened) -> None:
     dialog = opened()
     assert dialog.windowTitle() == "Import points as the target"

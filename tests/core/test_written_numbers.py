@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
 from flowlab.core.document.limits import Invalid
-from flowlab.ui.base.numbers import Limits, Notation, fitted, parse, parse_list
+from flowlab.core.written_numbers import Limits, Notation, fitted, parse, parse_list
+from flowlab.ui.base.notation import notation_of
 from flowlab.ui.base.scale import Scale
 
 PARTICLES = Limits(1, 1_000_000, whole=True)
@@ -22,7 +23,7 @@ LOCALES = ["C", "en_US", "de_DE", "fr_FR", "de_CH", "hi_IN", "pt_BR", "sv_SE", "
 
 
 def of(name: str) -> tuple[QLocale, Notation]:
-    return QLocale(name), Notation.of(QLocale(name))
+    return QLocale(name), notation_of(QLocale(name))
 
 
 @pytest.mark.parametrize("marks", [ENGLISH, GERMAN])

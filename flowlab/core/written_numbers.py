@@ -1,4 +1,4 @@
-"""Numbers as people write them: the one reader behind every box, list and table of numbers.
+"""Numbers as people write them: the one reader behind every box, list and command of FlowLab.
 
 Boxes show one notation whatever the locale, that of all figures: a point before decimals and commas
 between thousands ("20,000", "0.25", "1e-6"), so that a lecture and a colleague's screen agree. What
@@ -8,7 +8,8 @@ is typed or pasted may also be in the user's locale and in any other usual notat
 
 A single comma or point before three digits is ambiguous. In a box of whole numbers it separates
 thousands. Elsewhere the reading that the box can hold wins; if it can hold both, a point separates
-decimals and a comma does what it does in the user's locale.
+decimals and a comma does what it does in the user's locale. On the command line it separates
+thousands there, so that a command means the same on every machine.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-
-from PySide6.QtCore import QLocale
 
 from flowlab.core.document.limits import Invalid
 
@@ -53,11 +52,6 @@ class Notation:
     comma_groups: bool = True  # True if a comma separates thousands, not decimals
     exponent: str = "e"
 
-    @classmethod
-    def of(cls, locale: QLocale) -> Notation:
-        """Return the notation of a locale."""
-        return cls(locale.decimalPoint() != ",", locale.exponential())
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -71,11 +65,6 @@ class Limits:
     def holds(self, value: float) -> bool:
         """True if the value lies within the range, or is rounded from its ends in short form."""
         return self.low - _SHORT * abs(self.low) <= value <= self.high + _SHORT * abs(self.high)
-
-
-def notation() -> Notation:
-    """Return the notation of the user's locale."""
-    return Notation.of(QLocale())
 
 
 def parse(text: str, limits: Limits, marks: Notation) -> float:
