@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.ui.shell.window import Window
 from flowlab.ui.state.preferences import Preferences
+from tests.helpers.forks import fork_engines
 from tests.helpers.windows import LONG, SMALL, shows, told
 
 
@@ -20,6 +21,13 @@ def _processes_are_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counting lines makes an engine start half as slow again; tests/work counts an engine's."""
     for name in [name for name in os.environ if name.startswith("COVERAGE_PROCESS")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _processes_start_at_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        fork_engines(patch)
+        yield
 
 
 @pytest.fixture

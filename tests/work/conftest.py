@@ -7,6 +7,20 @@ from collections.abc import Iterator
 import pytest
 
 from flowlab.work.engine import Engine
+from tests.helpers.forks import fork_engines
+
+
+@pytest.fixture
+def forked() -> Iterator[None]:
+    """Engines' processes start at once: each is a fork of one that has read torch."""
+    with pytest.MonkeyPatch.context() as patch:
+        fork_engines(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _processes_start(forked: None) -> None:
+    """Forked, unless a module says otherwise."""
 
 
 @pytest.fixture

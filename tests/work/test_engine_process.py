@@ -20,6 +20,13 @@ from tests.helpers.engines import SMALL
 from tests.helpers.marks import POSIX
 from tests.helpers.waiting import until
 
+FORKED = pytest.mark.usefixtures("forked")
+
+
+@pytest.fixture(autouse=True)
+def _processes_start() -> None:
+    """From nothing, as in use, where a test doesn't ask for a fork."""
+
 
 class Heard:
     """What one process said, and whether it was lost."""
@@ -90,6 +97,7 @@ def test_wishes_go_there_and_news_come_back_with_their_epoch(heard: Heard) -> No
     until(lambda: any(epoch == 4 for epoch, _ in heard.of("status")))
 
 
+@FORKED
 def test_silence_is_counted_from_the_last_word(heard: Heard) -> None:
     until(lambda: heard.of("status"))
     before = heard.process.heard_at
@@ -102,6 +110,7 @@ def test_silence_is_counted_from_the_last_word(heard: Heard) -> None:
     assert heard.process.heard_at == last
 
 
+@FORKED
 def test_it_closes_when_it_is_asked_to_and_is_not_lost(heard: Heard) -> None:
     pid = heard.process.pid
     heard.process.ask_to_end(1)
@@ -110,6 +119,7 @@ def test_it_closes_when_it_is_asked_to_and_is_not_lost(heard: Heard) -> None:
     assert gone(pid)
 
 
+@FORKED
 def test_a_process_that_ends_by_itself_is_lost_once(heard: Heard) -> None:
     pid = heard.process.pid
     assert pid is not None
@@ -135,6 +145,7 @@ def test_a_stopped_process_is_ended_all_the_same(heard: Heard) -> None:
     assert heard.lost == []
 
 
+@FORKED
 def test_who_is_not_waited_for_is_ended(start: Callable[..., Heard]) -> None:
     made = start()
     with pytest.raises(RuntimeError, match="not waited for"):

@@ -222,7 +222,9 @@ def build_network(
 
 def _linear(inputs: int, outputs: int, gain: float, rng: torch.Generator | None) -> nn.Linear:
     """A layer with weights of variance gain^2 / inputs, not from torch's global generator."""
-    layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
+    layer = nn.Linear(inputs, outputs, device="meta")  # `to_empty` would import all of sympy
+    layer.weight = nn.Parameter(torch.empty(outputs, inputs))
+    layer.bias = nn.Parameter(torch.empty(outputs))
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         width = math.sqrt(3) * gain * bound
