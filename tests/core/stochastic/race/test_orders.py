@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -34,37 +35,33 @@ def by_method(document: Document, *methods: str) -> dict[str, Order]:
     return {order.method: order for order in orders}
 
 
-@pytest.fixture(scope="module")
+@cache  # not a fixture: those of a module begin before torch is told to use one thread
 def gaussian() -> dict[str, Order]:
     return by_method(TO_GAUSSIAN, "euler_maruyama")
 
 
-@pytest.fixture(scope="module")
+@cache
 def ring() -> dict[str, Order]:
     return by_method(TO_RING, *ODE, "euler_maruyama", "stochastic_heun")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("method", "order"), ODE.items())
-def test_ode_solvers_have_their_orders(ring: dict[str, Order], method: str, order: int) -> None:
-    assert ring[method].slopes["mean"] == pytest.approx(order, abs=0.25)
+def test_ode_solvers_have_their_orders(method: str, order: int) -> None:
+    assert ring()[method].slopes["mean"] == pytest.approx(order, abs=0.25)
 
 
 @pytest.mark.slow
-def test_euler_maruyama_between_gaussians_has_strong_and_weak_order_one(
-    gaussian: dict[str, Order],
-) -> None:
-    slopes = gaussian["euler_maruyama"].slopes
+def test_euler_maruyama_between_gaussians_has_strong_and_weak_order_one() -> None:
+    slopes = gaussian()["euler_maruyama"].slopes
     assert slopes["rms"] == pytest.approx(1, abs=0.1)
     assert slopes["mean"] == pytest.approx(1, abs=0.1)
     assert slopes["weak"] == pytest.approx(1, abs=0.15)
 
 
 @pytest.mark.slow
-def test_on_a_mixture_the_mean_absolute_error_has_order_one_and_the_rms_is_less_sure(
-    ring: dict[str, Order],
-) -> None:
-    slopes = ring["euler_maruyama"].slopes
+def test_on_a_mixture_the_mean_absolute_error_has_order_one_and_the_rms_is_less_sure() -> None:
+    slopes = ring()["euler_maruyama"].slopes
     assert slopes["mean"] == pytest.approx(1, abs=0.1)
     assert slopes["weak"] == pytest.approx(1, abs=0.15)
     assert slopes["rms"] is not None
@@ -73,10 +70,10 @@ def test_on_a_mixture_the_mean_absolute_error_has_order_one_and_the_rms_is_less_
 
 
 @pytest.mark.slow
-def test_stochastic_heuns_weak_error_is_a_tenth_of_euler_maruyamas(ring: dict[str, Order]) -> None:
+def test_stochastic_heuns_weak_error_is_a_tenth_of_euler_maruyamas() -> None:
     maruyama, heun = (
         dict(zip(order.h, order.values["weak"], strict=True))
-        for order in (ring["euler_maruyama"], ring["stochastic_heun"])
+        for order in (ring()["euler_maruyama"], ring()["stochastic_heun"])
     )
     assert heun[1 / 40] <= maruyama[1 / 40] / 10
 
