@@ -160,6 +160,8 @@ def _solve(
             progress=teller(k),
         )
 
+    if len(parts) == 1:
+        return _Solved(solved(0), time.perf_counter() - began)
     with ThreadPoolExecutor(max_workers=len(parts)) as pool:
         found = list(pool.map(solved, range(len(parts))))
     paths = PathLikelihoods(
