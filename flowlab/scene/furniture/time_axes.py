@@ -87,6 +87,7 @@ def paint_axes(painter: QPainter, stage: Stage, axes: TimeAxes, name: str) -> No
     """Draw grid lines with their numbers, a frame, the letter t, and what the coordinate is."""
     painter.setFont(title_font())
     metrics = QFontMetricsF(painter.font())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, stage.vector)
     _across(painter, stage, axes, metrics)
     _up(painter, stage, axes, metrics)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -94,6 +95,7 @@ def paint_axes(painter: QPainter, stage: Stage, axes: TimeAxes, name: str) -> No
     for box in (axes.plot, axes.side):
         if box.width:
             painter.drawRect(rect(box))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(rgba(stage.theme.text))
     base = axes.plot.y - 9
     painter.drawText(QPointF(axes.plot.x, base), name)

@@ -81,7 +81,7 @@ def plane_of(stage: Stage, *, present: bool = True) -> TimePlane:
              tuple(_bold(frame)), angle, stage.frame.view.show_paths),
         name=name_of(angle),
         reach=reach,
-        density=_table(stage, density, reach, present) if density is not None else None,
+        density=_table(frame, density, reach, present) if density is not None else None,
         strands=[] if processes is None else _strands(stage, processes, index, present),
         colours=[] if processes is None else _colours(stage, processes, index),
         ends=(role_colour(theme, "source"), role_colour(theme, "target")),
@@ -113,10 +113,10 @@ def _strand(stage: Stage, pane: Pane, old: Bundle | None, index: Ints, present: 
     frame, u = stage.frame, _along(stage.frame)
     new = pane.bundle
     times = _times(new)
-    paths = _paths(new, index, times)
+    paths: Floats = _paths(new, index, times)
     if old is not None:
-        share = np.float32(smoothstep(frame.blend))
-        paths = (1 - share) * _paths(old, index, times) + share * paths
+        share = smoothstep(frame.blend)
+        paths = np.asarray((1 - share) * _paths(old, index, times) + share * paths)
     cloud: Floats = np.zeros(0, np.float32)
     if present:
         cloud = stage.read(new, old, frame.t, pane.kind) @ u
@@ -153,11 +153,13 @@ def _read(bundle: Bundle) -> dict[Any, Floats]:  # noqa: ARG001  # whose paths i
 def _paths(bundle: Bundle, index: Ints, times: Floats) -> Floats:
     """Paths (S, n, 2) of some particles, cached until others are asked for."""
     cache, key = _read(bundle), (index.tobytes(), times.tobytes())
-    if key not in cache:
+    paths = cache.get(key)
+    if paths is None:
         few = bundle.select(index)
+        paths = np.stack([few.at(t) for t in times.astype(float).tolist()])
         cache.clear()
-        cache[key] = np.stack([few.at(t) for t in times.astype(float).tolist()])
-    return cache[key]
+        cache[key] = paths
+    return paths
 
 
 def _colours(stage: Stage, processes: Processes, index: Ints) -> list[Colour]:
@@ -174,10 +176,12 @@ def _colours(stage: Stage, processes: Processes, index: Ints) -> list[Colour]:
 def _reach(bundle: Bundle, density: ProjectedDensity | None, angle: float) -> tuple[float, float]:
     """Lowest and highest coordinate shown: nearly all of p_t at every t."""
     cache = _reaches(bundle)
-    if angle not in cache:
+    reach = cache.get(angle)
+    if reach is None:
+        reach = _made_reach(bundle, density, angle)
         cache.clear()
-        cache[angle] = _made_reach(bundle, density, angle)
-    return cache[angle]
+        cache[angle] = reach
+    return reach
 
 
 @memoise
@@ -196,38 +200,40 @@ def _made_reach(
         wide = np.linspace(low - WIDER * width, high + WIDER * width, CELLS // 2)
         rows = density.density(angle, np.linspace(0.0, 1.0, 9), wide, float(wide[1] - wide[0]))
         mass = np.cumsum(np.nan_to_num(rows), axis=1)
-        share = mass / np.maximum(mass[:, -1:], 1e-300)
-        seen = ((share > TAIL) & (share < 1 - TAIL)).any(0)
-        if seen.any():
-            low, high = min(low, float(wide[seen][0])), max(high, float(wide[seen][-1]))
+        below = mass / np.maximum(mass[:, -1:], 1e-300)
+        seen = np.flatnonzero(((below > TAIL) & (below < 1 - TAIL)).any(axis=0))
+        if len(seen):
+            low, high = min(low, float(wide[seen[0]])), max(high, float(wide[seen[-1]]))
     edge = MARGIN * (high - low) / (1 - 2 * MARGIN)
     return low - max(edge, 1e-3), high + max(edge, 1e-3)
 
 
 def _table(
-    stage: Stage, density: ProjectedDensity, reach: tuple[float, float], present: bool
+    frame: Frame, density: ProjectedDensity, reach: tuple[float, float], present: bool
 ) -> DensityTable:
-    angle, (low, high) = stage.frame.document.stochastic.angle, reach
+    angle, (low, high) = frame.document.stochastic.angle, reach
     width = (high - low) / CELLS
-    x: Doubles = np.asarray(low + width * (np.arange(CELLS) + 0.5), np.float64)
-    times = np.linspace(0.0, 1.0, TIMES)
-    values = _values(stage, density, angle, times, x, width) if present else np.zeros((1, 1))
-    now = np.array([stage.frame.t])
+    x: Doubles = low + width * (np.arange(CELLS, dtype=np.float64) + 0.5)
     return DensityTable(
-        times=times,
+        times=np.linspace(0.0, 1.0, TIMES),
         x=x,
-        values=values,
-        now=density.density(angle, now, x, width)[0] if present else x,
+        values=_values(density, angle, x, width),
+        now=density.density(angle, np.array([frame.t]), x, width)[0] if present else x,
         samples=density.samples,
     )
 
 
-def _values(
-    stage: Stage, density: ProjectedDensity, angle: float, times: Doubles, x: Doubles, width: float
-) -> Floats:
-    """The table, computed anew only for another density, direction or reach."""
-    key = (density, angle, float(x[0]), float(x[-1]))
-    values: Floats = stage.scratch.cached(
-        "density over time", key, lambda: density.density(angle, times, x, width)
-    )
+def _values(density: ProjectedDensity, angle: float, x: Doubles, width: float) -> Floats:
+    """The table, computed anew only for another direction or reach."""
+    cache, key = _made_tables(density), (angle, float(x[0]), width)
+    values = cache.get(key)
+    if values is None:
+        values = density.density(angle, np.linspace(0.0, 1.0, TIMES), x, width)
+        cache.clear()
+        cache[key] = values
     return values
+
+
+@memoise
+def _made_tables(density: ProjectedDensity) -> dict[Any, Floats]:  # noqa: ARG001
+    return {}
