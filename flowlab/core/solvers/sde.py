@@ -109,8 +109,12 @@ def integrate_sde(
             progress(min(1.0, next(done) * chunk / len(x)))
         return counted.calls
 
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        calls = max(pool.map(carry, range(0, len(x), chunk)), default=0)
+    firsts = range(0, len(x), chunk)
+    if workers > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            calls = max(pool.map(carry, firsts), default=0)
+    else:
+        calls = max(map(carry, firsts), default=0)
     points.masked_fill_(~(points.abs() < _LOST), math.nan)
     knots = points if direction == "forward" else points.flip(0)
     return Trajectory(torch.tensor(ascending), knots, None, calls)
