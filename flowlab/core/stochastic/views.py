@@ -7,6 +7,7 @@ from flowlab.core.views.rows import Room, ViewRow, only
 _CLOUD = ("show_particles", "show_trails", "show_density", "show_contours", "show_paths")
 _PLAIN = {"layout": "overlay", "show_raw": False, "field": "none", "show_grid": False}
 _MAPS = only(show_raw=False, layout="overlay")
+_PROCESSES = ("eps", "eps_shape", "method", "steps", "naive", "churn", "stop")
 _PATHS_ALONE = {
     name: value
     for name, value in only(layout="overlay", show_raw=False).items()
@@ -27,7 +28,7 @@ ROOM = Room(
             tip="The same starts carried by the ODE, by the SDE, and by noise without the score",
             plan="flowlab.core.stochastic.plan:processes",
             calls="flowlab.core.stochastic.plan:evaluations",
-            reads=("eps", "eps_shape", "method", "steps", "naive", "churn", "stop"),
+            reads=_PROCESSES,
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,
@@ -41,7 +42,7 @@ ROOM = Room(
             "don't",
             plan="flowlab.core.stochastic.time_plane:time_plane",
             calls="flowlab.core.stochastic.plan:evaluations",
-            reads=("eps", "eps_shape", "method", "steps", "naive"),
+            reads=_PROCESSES,
             compares=False,
             layers=("show_paths",),
             overrides=_PATHS_ALONE,

@@ -23,8 +23,9 @@ BAR = 110.0, 10.0
 STRONGEST = 0.72  # opacity of the density's colour where it is highest
 SHADES = 256
 
-SMOOTH, JAGGED, DOTTED = "smooth", "jagged", "dotted"
-WIDTHS = {SMOOTH: 2.4, JAGGED: 1.0, DOTTED: 1.0}
+SMOOTH, JAGGED, BROKEN, DOTTED = "smooth", "jagged", "broken", "dotted"
+WIDTHS = {SMOOTH: 2.4, JAGGED: 1.0, BROKEN: 1.0, DOTTED: 1.0}
+DASHES = {BROKEN: [9.0, 3.0, 2.0, 3.0], DOTTED: [3.0, 3.0]}
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class KeyEntry:
 
     text: str
     colour: Colour | None = None
-    look: str = ""  # SMOOTH, JAGGED or DOTTED; empty for the bar
+    look: str = ""  # SMOOTH, JAGGED, BROKEN or DOTTED; empty for the bar
     before: str = ""
     spare: bool = False  # left out rather than begin a row
 
@@ -112,8 +113,8 @@ def _paint_sample(painter: QPainter, stage: Stage, look: str, colour: Colour, at
 def styled(stage: Stage, look: str, colour: Colour, alpha: float = 1.0, by: float = 1.0) -> QPen:
     """The pen of a process: each has a style of its own, whatever the colour."""
     pen = stage.pen(over(stage.theme, colour, alpha), 1.0, by * WIDTHS[look])
-    if look == DOTTED:
-        pen.setDashPattern([3.0, 3.0])
+    if look in DASHES:
+        pen.setDashPattern(DASHES[look])
     return pen
 
 

@@ -128,8 +128,8 @@ def _paint_ends(
     painter: QPainter, stage: Stage, plane: TimePlane, axes: TimeAxes, strand: Strand
 ) -> None:
     """Dots where paths begin and end, in the colours of source and target."""
-    for row, t, colour in ((0, 0.0, plane.ends[0]), (-1, 1.0, plane.ends[1])):
+    for row, colour in ((0, plane.ends[0]), (-1, plane.ends[1])):
         for k, value in enumerate(strand.paths[row].tolist()):
             if plane.reach[0] <= value <= plane.reach[1]:
-                at = QPointF(float(axes.x(t)), float(axes.y(value)))
+                at = QPointF(float(axes.x(strand.times[row])), float(axes.y(value)))
                 paint_mark(painter, stage, SMOOTH, at, colour, 4.5 if k in plane.bold else 2.8)

@@ -42,7 +42,7 @@ class Strand:
 
     title: str
     colour: Colour  # in the key and of its histogram
-    look: str  # SMOOTH, JAGGED or DOTTED
+    look: str  # SMOOTH, JAGGED, BROKEN or DOTTED
     times: Floats  # (S,) of the paths
     paths: Floats  # (S, n)
     here: Floats  # (n,) now

@@ -8,7 +8,16 @@ import numpy as np
 from PySide6.QtGui import QPainter
 
 from flowlab.core.array_types import Doubles, Floats, Ints
-from flowlab.core.stochastic.results import NAIVE, ODE, SDE, TITLES, Pane, Processes, processes_of
+from flowlab.core.stochastic.results import (
+    CHURN,
+    NAIVE,
+    ODE,
+    SDE,
+    TITLES,
+    Pane,
+    Processes,
+    processes_of,
+)
 from flowlab.core.stochastic.time_plane_result import time_plane_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.projected_density import ProjectedDensity, direction
@@ -19,13 +28,13 @@ from flowlab.scene.base.layout import ends
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import Colour
-from flowlab.scene.furniture.time_key import DOTTED, JAGGED, SMOOTH
+from flowlab.scene.furniture.time_key import BROKEN, DOTTED, JAGGED, SMOOTH
 from flowlab.scene.furniture.time_plane import axes_of, paint_time_plane
 from flowlab.scene.furniture.time_values import DensityTable, Strand, TimePlane
 from flowlab.scene.layers.paths import emphasised, highlighted
 from flowlab.scene.stochastic.processes import colour_of
 
-LOOKS = {ODE: SMOOTH, SDE: JAGGED, NAIVE: DOTTED}
+LOOKS = {ODE: SMOOTH, CHURN: BROKEN, SDE: JAGGED, NAIVE: DOTTED}
 TIMES, CELLS = 97, 256  # of the table of densities
 SMOOTHEST, MOST = 97, 401  # points of a path: of a curve, and of a polygon at most
 TAIL = 0.002  # of the mass, on each side, that may lie outside the picture
@@ -138,11 +147,12 @@ def _along(frame: Frame) -> Floats:
 @memoise
 def _times(bundle: Bundle) -> Floats:
     """The times of a path's points: the solver's own of a polygon, even ones of a curve."""
+    first, last = float(bundle.times[0]), float(bundle.times[-1])
     if bundle.knot_velocities is not None:
-        return np.linspace(0.0, 1.0, SMOOTHEST, dtype=np.float32)
+        return np.linspace(first, last, SMOOTHEST, dtype=np.float32)
     if len(bundle.times) <= MOST:
         return bundle.times
-    return np.linspace(0.0, 1.0, MOST, dtype=np.float32)
+    return np.linspace(first, last, MOST, dtype=np.float32)
 
 
 @memoise

@@ -147,6 +147,15 @@ def test_two_processes_of_one_particle_differ_without_colour() -> None:
     assert widths[SMOOTH] > 1.6 * widths[JAGGED]
 
 
+def test_a_path_that_stops_early_ends_where_it_stops() -> None:
+    early = replace(strand(SMOOTH, 0.0), times=0.9 * TIMES)
+    shown, on = plane(early, ends=(BLUE, BLUE)), stage(0.5)
+    axes = axes_of(shown, on)
+    row = near(painted(shown, on), BLUE)[round(float(axes.y(0))), : round(float(axes.side.x)) - 6]
+    columns = np.flatnonzero(row)
+    assert columns.max() == pytest.approx(float(axes.x(0.9)), abs=4)
+
+
 def test_pointing_at_a_path_fades_the_others() -> None:
     both = plane(strand(SMOOTH, 1.0, DARK.dim, n=2))
     both.strands[0].paths[:, 1] *= -1

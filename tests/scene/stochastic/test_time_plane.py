@@ -14,18 +14,20 @@ from PySide6.QtGui import QImage, QPainter
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Checkerboard, Gaussian, Ring
 from flowlab.core.document.view import View
-from flowlab.core.stochastic.results import NAIVE, ODE, SDE, Pane
+from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, TITLES, Pane
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.stochastic.time_plane_result import TimePlaneProcesses
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.projected_densities import projected_density
+from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.samples import ends_alone
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK
 from flowlab.scene.canvas import paint
+from flowlab.scene.furniture.time_key import WIDTHS
 from flowlab.scene.furniture.time_plane import axes_of
-from flowlab.scene.stochastic.time_plane import name_of, nearest, plane_of
+from flowlab.scene.stochastic.time_plane import LOOKS, name_of, nearest, plane_of
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -154,6 +156,22 @@ def test_an_estimate_is_told_from_the_exact_density() -> None:
     assert exact is not None
     assert estimate is not None
     assert exact.samples == 0 < estimate.samples
+
+
+def test_every_process_is_drawn_in_a_way_of_its_own() -> None:
+    assert set(LOOKS) == set(TITLES)
+    assert len(set(LOOKS.values())) == len(TITLES) == len(WIDTHS)
+    read = {VIEWS[name].reads for name in ("processes", "time_plane")}
+    assert len(read) == 1  # the same processes, of the same settings
+
+
+def test_all_four_processes_can_be_seen_at_once() -> None:
+    shown = frame()
+    assert shown.bundle is not None
+    known = shown.bundle.extra
+    panes = [*known.panes, Pane(kind=CHURN, bundle=carried(0.4))]
+    four = replace(shown, bundle=replace(shown.bundle, extra=replace(known, panes=tuple(panes))))
+    assert (painted(four) != painted(shown)).any(-1).sum() > 500
 
 
 def test_names_of_directions() -> None:
