@@ -165,7 +165,14 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "mapping": {"paint_cloud", "paint_mapping", "paint_mapping_key"},
     "tangent_field": {"paint_tangents", "paint_tangent_key"},
     "conditions": {"paint_particles", "paint_paths"},
+    "processes": {"paint_particles", "paint_paths"},
     "time_plane": {"paint_processes"},
+    "characteristics": {"paint_particles", "paint_curves", "paint_cell"},
+    "round_trip": {"paint_particles", "paint_ways", "paint_paths"},
+    "strip": {"paint_particles"},
+    "race": {"paint_particles", "paint_paths"},
+    "likelihood": {"paint_map"},
+    "divergence": {"paint_map"},
 }
 
 
