@@ -207,7 +207,8 @@ def _quality(facts: RunFacts) -> str:
         return figure(w2)
     good = as_good_as_fresh(w2, fresh, facts.sliced_w2_spread)
     below = f"{AS_GOOD}: {figure(fresh)}" if good else f"{FRESH} {figure(fresh)}"
-    return f"{figure(w2)}\n{below}"
+    when = "" if facts.measured_at in (None, facts.step) else f"\nat step {facts.measured_at:,}"
+    return f"{figure(w2)}\n{below}{when}"
 
 
 def duration(seconds: float) -> str:

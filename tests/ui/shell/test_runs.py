@@ -79,6 +79,10 @@ def test_a_row_says_what_was_trained_how_long_and_how_good_it_is() -> None:
         "2.35 ± 0.02",
         "0.235 ± 0.004\nof fresh samples 0.10 ± 0.01",
     )
+    earlier = words_of(Row(document, replace(figures, measured_at=7), present=False))
+    assert earlier[-1].endswith("\nat step 7")  # measured before its last steps
+    now = words_of(Row(document, replace(figures, measured_at=figures.step), present=False))
+    assert "at step" not in now[-1]
     good = words_of(Row(document, replace(figures, sliced_w2=Estimate(0.09, 0.002)), present=False))
     assert good[-1] == "0.090 ± 0.002\nas good as fresh samples: 0.10 ± 0.01"
     bare = words_of(Row(replace(document, network=WIDE), facts(1), present=True))
