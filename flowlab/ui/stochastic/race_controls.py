@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox
-
 from flowlab.core.document.document import Document
-from flowlab.core.document.exactness import why_none
-from flowlab.ui.base.allowed import allow
-from flowlab.ui.base.controls import KeyKeeper
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.room.controls import Controls
+from flowlab.ui.stochastic.exact_controls import ExactControls
 
-EXACT = "Carried by the exact velocity in place of the network's, where it is known"
 OTHER = {
     "race_evaluations": "The budget is in milliseconds: choose equal evaluations above",
     "race_milliseconds": "The budget is in evaluations: choose equal milliseconds above",
 }
 
 
-class RaceControls(Controls):
+class RaceControls(ExactControls):
     """One budget for all lanes, of evaluations or of time."""
 
     def __init__(self, document: Document) -> None:
@@ -32,10 +23,6 @@ class RaceControls(Controls):
         self.add_form("stochastic", "eps", "eps_shape")
         self.column.addWidget(heading("Lanes"))
         self.add_form("solver", "direction")
-        self.exact = QCheckBox("Exact velocity")
-        self.exact.setToolTip(EXACT)
-        KeyKeeper(self.exact, [Qt.Key.Key_Space])
-        self.exact.clicked.connect(self._show_exact)
         self.column.addWidget(self.exact)
         self.add_form("stochastic", "race_measure")
         self.add_form("view", "highlighted", "colour")
@@ -48,12 +35,3 @@ class RaceControls(Controls):
         for name, reason in OTHER.items():
             chosen = name == f"race_{document.stochastic.race_by}"
             self.budget.forbid(name, "" if chosen else reason)
-        unknown = why_none(document)
-        self.exact.setChecked(document.view.shows == "exact" and not unknown)
-        allow(self.exact, unknown)
-
-    def _show_exact(self, on: bool) -> None:
-        view = replace(self.document.view, shows="exact" if on else "learned")
-        self.settled.emit()
-        self.edited.emit(replace(self.document, view=view), "Change what is shown", "shows")
-        self.settled.emit()
