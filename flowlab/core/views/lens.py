@@ -9,6 +9,8 @@ import numpy as np
 from flowlab.core.array_types import Floats
 from flowlab.core.views.query import Query
 
+NONE_FOUND = 3.0  # so many are expected at most, with 95 % probability, where none was found
+
 
 @dataclass(frozen=True)
 class LensQuery(Query["LensAnswer"]):
@@ -40,8 +42,23 @@ class LensAnswer:
     density: float | None = None  # p_t(x)
     mass: float | None = None  # probability inside the rim
     drawn: int = 0  # number of pairs in the means and covariances
+    pool: int = 0  # drawn pairs that density and mass were estimated from; 0 where they are exact
+    reach: float = 1.0  # radii of the rim, within which these pairs pass
     note: str = ""  # how the exact part is known, or why nothing is shown
     step: int = 0  # training step of the network
+
+    @property
+    def inside(self) -> int:
+        """How many pairs of the pool pass within the rim."""
+        return round((self.mass or 0.0) * self.pool)
+
+    @property
+    def density_error(self) -> float:
+        """Standard error of an estimated density; where no pair was found, its limit (95 %)."""
+        if not self.pool:
+            return 0.0
+        deviation = np.sqrt(self.inside * (1 - self.inside / self.pool)) or NONE_FOUND
+        return float(deviation / self.pool / (np.pi * self.query.radius**2))
 
     @property
     def angle(self) -> float | None:

@@ -29,6 +29,7 @@ _MATCHING = 1.0  # seconds for matching them, once for a document
 _FEW, _WIDER = 12, 3.0  # so few pairs within the rim are made up for, up to so many radii away
 _UNLIKELY = 1e-9  # probability of passing within the rim, below which no pair does
 _NOTHING = "No pair passes through this point at this t."
+_HARDLY = f"Fewer than 1 in {1 / _UNLIKELY:,.0f} pairs passes through this point at this t."
 
 
 def lens_answer(
@@ -55,7 +56,8 @@ def lens_answer(
     density, mass = _density(p, query)
     # Such as beside the target at t = 1, or far out: the pairs drawn pass only nearby.
     if float(p[0]) == 0.0 or (mass is not None and mass < _UNLIKELY):
-        return _blank(query, _NOTHING, learned, step)
+        none = float(oracle.log_density(disc[:1], query.t)[0]) == -math.inf
+        return _blank(query, _NOTHING if none else _HARDLY, learned, step)
     return _answer(
         query, path, x0, x1,
         exact=exact,
@@ -84,6 +86,8 @@ def _answer(
     mass: float | None,
     note: str,
     step: int,
+    pool: int = 0,
+    reach: float = 1.0,
 ) -> LensAnswer:
     straight = path.name == "linear"
     return LensAnswer(
@@ -99,6 +103,8 @@ def _answer(
         density=density,
         mass=mass,
         drawn=len(x0),
+        pool=pool,
+        reach=reach,
         note=note,
         step=step,
     )
@@ -158,6 +164,8 @@ def _nearby(
         learned=learned,
         density=share / (math.pi * query.radius**2),
         mass=share,
+        pool=len(x0),
+        reach=within / query.radius,
         note=f"{_why(document)} Shown: {_shown(len(near), len(x0), within, query.radius)}, "
         f"their mean velocity is known to {_known_to(v)}.",
         step=step,

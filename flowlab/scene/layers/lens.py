@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from flowlab.core.array_types import Floats
 from flowlab.core.estimates import error_of, to_percent
-from flowlab.core.views.lens import LensAnswer
+from flowlab.core.views.lens import NONE_FOUND, LensAnswer
 from flowlab.scene.base.layout import drift
 from flowlab.scene.base.lines import path_of, segments_of
 from flowlab.scene.base.stage import Stage, rgba
@@ -140,12 +140,9 @@ def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
     query = answer.query
     lines = [(f"Lens at ({query.x:.2f}, {query.y:.2f}), t = {query.t:.2f}", theme.text)]
     if len(answer.paths):
-        count = f"{len(answer.paths)} of {answer.drawn} pairs that pass here"
-        lines.append((count, theme.dim))
+        lines.append((_count(answer), theme.dim))
     if answer.density is not None and answer.mass is not None:
-        lines.append(
-            (f"pₜ = {answer.density:.2g}, {_share(answer.mass)} inside the rim", theme.dim)
-        )
+        lines.append((_density(answer, answer.density, answer.mass), theme.dim))
     if answer.exact is not None:
         lines.append((f"Mean of the pairs  v = {_vector(answer.exact)}", theme.exact))
     if answer.learned is not None:
@@ -158,6 +155,25 @@ def lens_lines(stage: Stage) -> list[tuple[str, Colour]]:
     if answer.note and (flow_error_of(stage) is None or answer.exact is None):
         lines.append((answer.note, theme.dim))
     return lines
+
+
+def _count(answer: LensAnswer) -> str:
+    """Which pairs are shown."""
+    if answer.reach > 1:
+        return f"{len(answer.paths)} pairs that pass nearest, {answer.inside} inside the rim"
+    return f"{len(answer.paths)} of {answer.drawn} pairs that pass here"
+
+
+def _density(answer: LensAnswer, density: float, mass: float) -> str:
+    """p_t, and how much passes within the rim: exactly, or of the drawn pairs."""
+    if not answer.pool:
+        return f"pₜ = {density:.2g}, {_share(mass)} inside the rim"
+    found = f"of {answer.pool:,} drawn pairs"
+    if not answer.inside:
+        fewer = f"fewer than 1 in {answer.pool / NONE_FOUND:,.0f}"
+        return f"pₜ < {answer.density_error:.1g}: none {found} inside the rim, {fewer} (95 %)"
+    error = f"{density:.2g} ± {answer.density_error:.1g}"
+    return f"pₜ = {error}, {answer.inside:,} {found} inside the rim"
 
 
 def _share(mass: float) -> str:

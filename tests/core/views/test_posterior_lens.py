@@ -179,4 +179,22 @@ def test_far_out_the_lens_says_that_none_of_the_drawn_pairs_passes() -> None:
     assert "None of" in sight.note
     alone = lens_answer(DOCUMENT, LensQuery(90.0, 0.0, 0.5, 0.1), None)
     assert not len(alone.paths)
-    assert "No pair" in alone.note
+    assert "Fewer than 1 in 1,000,000,000 pairs" in alone.note  # of a Gaussian some always does
+
+
+def test_an_estimate_of_nothing_is_a_limit_and_an_estimate_has_its_error() -> None:
+    """Between Gaussians a line of the pencil pairs as few as it likes: p_t is known besides."""
+    document = Document(target=Gaussian(), coupling=COUPLED["ot"])
+    found = lens_answer(document, LensQuery(0.0, 0.0, 0.0, 0.2), None)
+    assert found.pool > 20_000
+    assert found.density is not None
+    assert found.density == pytest.approx(1 / (2 * np.pi), abs=4 * found.density_error + 0.002)
+    # a second pool of that size spreads as the error says
+    share = found.inside / found.pool
+    deviation = np.sqrt(share * (1 - share) / found.pool)
+    assert found.density_error == pytest.approx(deviation / (np.pi * 0.2**2), rel=1e-6)
+    nothing = lens_answer(document, LensQuery(3.9, 0.0, 0.0, 0.02), None)
+    assert (nothing.inside, nothing.density) == (0, 0.0)
+    true = np.exp(-(3.9**2) / 2) / (2 * np.pi)
+    assert nothing.density_error == pytest.approx(3 / nothing.pool / (np.pi * 0.02**2))
+    assert true < nothing.density_error

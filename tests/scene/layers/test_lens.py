@@ -12,7 +12,8 @@ from flowlab.core.views.bundle import FieldFrames, FlowError
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.layers.error_map import FULL, error_image
-from tests.helpers.pictures import OFF, frame_of, gaussian_bundle, ink, painted, straight
+from flowlab.scene.layers.lens import lens_lines
+from tests.helpers.pictures import OFF, frame_of, gaussian_bundle, ink, painted, stage_of, straight
 
 pytestmark = pytest.mark.usefixtures("qapp")  # for its fonts
 
@@ -33,6 +34,28 @@ def sight(t: float = 0.25, **fields: object) -> LensAnswer:
     return LensAnswer(
         query=LensQuery(0.0, 0.0, t, 0.3), paths=ways, straight=True, **(known | fields)
     )
+
+
+def words_of(answer: LensAnswer) -> list[str]:
+    frame = replace(frame_of(gaussian_bundle(), t=0.25, view=BARE), lens=answer)
+    return [text for text, _ in lens_lines(stage_of(frame, 700, 560))]
+
+
+def test_the_words_never_deny_the_pairs_that_are_drawn() -> None:
+    known = words_of(sight())
+    assert known[1:3] == [
+        "9 of 9 pairs that pass here",
+        "pₜ = 0.1, 1.0 % of the mass inside the rim",
+    ]
+    empty = words_of(sight(density=0.0, mass=0.0, pool=30_000, reach=2.1))
+    assert empty[1] == "9 pairs that pass nearest, 0 inside the rim"
+    assert empty[2] == (
+        "pₜ < 0.0004: none of 30,000 drawn pairs inside the rim, fewer than 1 in 10,000 (95 %)"
+    )
+    few = words_of(sight(density=9 / 30_000 / (np.pi * 0.09), mass=9 / 30_000, pool=30_000))
+    assert few[1] == "9 of 9 pairs that pass here"
+    assert few[2] == "pₜ = 0.0011 ± 0.0004, 9 of 30,000 drawn pairs inside the rim"
+    assert not any("= 0" in text for text in (*empty[1:], *few[1:2]))
 
 
 def seen(theme=DARK, **fields: object) -> np.ndarray:
