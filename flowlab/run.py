@@ -18,6 +18,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.arguments import is_real, kind_of, whole
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.document.shapes import FURTHEST
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, extended_field
@@ -115,7 +116,10 @@ def condition_of(classes: tuple[int, ...], condition: Any, n: int) -> int | Tens
 
 
 def _points(x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
-    points = points_of(x)[0].float()
+    given = points_of(x)[0]
+    if bool((given.isfinite() & (given.abs() > FURTHEST)).any()):
+        raise Invalid(f"A network takes coordinates of at most {FURTHEST:g} in size; rescale them.")
+    points = given.float()
     return points, times_of(t, len(points), points).expand(len(points))
 
 

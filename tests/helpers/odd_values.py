@@ -53,12 +53,17 @@ POINTS: list[Any] = [
 ODD = [*NUMBERS, *OTHERS, *POINTS]
 
 
-def complaint(call: Callable[[], Any]) -> str:
-    """What is wrong with what comes of a call: neither a result nor one sentence; else empty."""
+def complaint(call: Callable[[], Any], given: Any = math.nan) -> str:
+    """What is wrong with what comes of a call: neither a result nor one sentence; else empty.
+
+    Where the value `given` is finite, a result that is NaN is wrong too.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            call()
+            result = call()
+        if is_finite(given) and holds_nan(result):
+            return "NaN in silence"
     except Invalid as error:
         text = str(error)
         right = text.endswith(".") and "\n" not in text and 10 < len(text) < 1000
@@ -66,3 +71,24 @@ def complaint(call: Callable[[], Any]) -> str:
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:80]}"
     return ""
+
+
+def is_finite(given: Any) -> bool:
+    """True for numbers that are all finite."""
+    try:
+        if isinstance(given, torch.Tensor):
+            return bool(given.to_dense().isfinite().all())
+        return bool(np.isfinite(np.asarray(given, np.complex128)).all())
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def holds_nan(result: Any) -> bool:
+    """True if there is a NaN in a number, an array, a tensor, or in a tuple of these."""
+    if isinstance(result, tuple | list):
+        return any(map(holds_nan, result))
+    if isinstance(result, torch.Tensor):
+        return result.is_floating_point() and bool(result.isnan().any())
+    if isinstance(result, np.ndarray):
+        return result.dtype.kind == "f" and bool(np.isnan(result).any())
+    return isinstance(result, float) and math.isnan(result)

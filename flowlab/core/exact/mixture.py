@@ -38,6 +38,7 @@ CLOSED = Facts(
 
 _ROWS = 1 << 15  # points at a time, at most
 _PANELS, _NODES = 16, 6  # of the quadrature over t
+_FAR = 1e30  # coordinates beyond which only the direction of a point counts
 _MAX_SPEED = 1e6  # in length scales per unit of time
 
 
@@ -111,15 +112,26 @@ class MixtureOracle:
 
     def score(self, x: Points, t: Times) -> Tensor:
         """grad log p_t(x), (n, 2)."""
-        return self._evaluate(x, t, lambda posterior: posterior.score().T)
+        return self._linear_far_out(x, t, lambda posterior: posterior.score().T)
 
     def velocity(self, x: Points, t: Times) -> Tensor:
         """b(x, t) = E[alpha' x0 + beta' x1 + gamma' z | x_t = x], (n, 2)."""
-        return self._evaluate(x, t, lambda posterior: self._finite_velocity(posterior.velocity()).T)
+        v = self._linear_far_out(x, t, lambda posterior: posterior.velocity().T)
+        size = self._joint.size + points_of(x)[0].abs().amax(1, keepdim=True).to(v)
+        # NaN where a schedule's derivative is infinite at an end of time and doesn't cancel
+        return torch.where(v.abs().amax(1, keepdim=True) < _MAX_SPEED * size, v, math.nan)
 
-    def _finite_velocity(self, v: Tensor) -> Tensor:
-        """NaN where a schedule's derivative is infinite at an end of time and doesn't cancel."""
-        return torch.where(v.abs().amax(0) < _MAX_SPEED * self._joint.size, v, math.nan)
+    def _linear_far_out(
+        self, x: Points, t: Times, function: Callable[[GaussianPosterior], Tensor]
+    ) -> Tensor:
+        """A function that grows as x (n, 2) does: where squares of x overflow, by its direction."""
+        points = points_of(x)[0]
+        far = points.double().abs().amax(1, keepdim=True)
+        far = torch.where((far > _FAR) & far.isfinite(), far / _FAR, 1.0)
+        if bool((far == 1).all()):
+            return self._evaluate(x, t, function)
+        found: Tensor = self._evaluate(points.double() / far, t, function) * far
+        return found.to(points_of(x)[1])
 
     def ends(self, x: Points, t: Times) -> tuple[Tensor, Tensor]:
         """E[x0 | x_t = x] and E[x1 | x_t = x], each (n, 2)."""

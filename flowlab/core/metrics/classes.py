@@ -14,9 +14,9 @@ from torch import Tensor
 
 from flowlab.core.array_types import Ints
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.arguments import is_whole, seed_of, whole
+from flowlab.core.document.arguments import is_whole, numbers_of, seed_of, whole
 from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate, root_estimate
 from flowlab.core.exact import oracle_for
@@ -25,6 +25,7 @@ from flowlab.core.interpolants.parameterization import velocity_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.conditioning import conditions_of, of_class
 from flowlab.core.learning.field import LearnedVelocity
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.metrics.clouds import Cloud, checked
 from flowlab.core.metrics.learned import blended
 
@@ -52,7 +53,7 @@ class ClassDraws:
         rows = slice(None) if k is None else self.condition == k
         x, t, c, exact = (v[rows] for v in (self.x, self.t, self.condition, self.exact))
         if not len(x):
-            raise Invalid(f"There is no class {k!r}; try {self._classes()}.")
+            raise Invalid(f"There is no class {shown(k)}; try {self._classes()}.")
         off = (field.velocity(x.float(), t.float(), c).to(exact) - exact).square().sum(1)
         size = exact.square().sum(1)
         places = self.stratum[rows].numpy(), self.cluster[rows].numpy()
@@ -64,6 +65,7 @@ class ClassDraws:
         return ", ".join(str(k) for k in torch.unique(self.condition).tolist())
 
 
+@objects_checked
 def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws | None:
     """About `n` such points; None if the exact field of a class is unknown.
 
@@ -95,6 +97,7 @@ def class_draws(document: Document, n: int = 4000, seed: int = 0) -> ClassDraws 
     return ClassDraws(*(column[finite] for column in made))
 
 
+@objects_checked
 def class_shares(document: Document, seed: int = 0) -> dict[int, float]:
     """Approximate share of the target's mass of each class, by ascending class."""
     classes = conditions_of(document)
@@ -104,6 +107,7 @@ def class_shares(document: Document, seed: int = 0) -> dict[int, float]:
     return {k: max(1, int((drawn == k).sum())) / _WEIGHED for k in classes}
 
 
+@objects_checked
 def class_accuracy(
     arrived: Cloud,
     condition: int | ArrayLike | Tensor,
@@ -127,7 +131,10 @@ def class_accuracy(
 
 def _classes_of(given: Any, n: int) -> Ints:
     """Whole numbers (n,); raises `Invalid` for anything else."""
-    values = np.asarray(given.cpu() if isinstance(given, Tensor) else given)
+    try:
+        values = numbers_of(given, "Classes")
+    except Invalid:
+        values = np.array(0.0)
     if values.dtype.kind not in "iu" or values.shape != (n,):
         raise Invalid(f"Classes must be whole numbers, one for each of the {n:,} points.")
     return values

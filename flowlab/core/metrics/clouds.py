@@ -37,7 +37,14 @@ def _tensor(cloud: Any) -> Tensor:
         x = tensor_of(cloud, "A cloud") if array else torch.as_tensor(cloud).detach()
     except (Invalid, TypeError, ValueError, RuntimeError, OverflowError):
         x = None
-    if x is None or x.is_complex() or x.ndim != 2 or x.shape[1] != 2 or not len(x):
+    if (
+        x is None
+        or x.is_complex()
+        or x.layout != torch.strided
+        or x.ndim != 2
+        or x.shape[1] != 2
+        or not len(x)
+    ):
         raise Invalid("A distance needs clouds of real numbers (n, 2), of at least one point each.")
     return x
 

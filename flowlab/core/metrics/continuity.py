@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.document.arguments import is_number, time_of
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.metrics.likelihood import grid_points
 
 Scalar = Callable[[Tensor, float], Tensor]  # (n, 2) and t to (n,)
@@ -19,6 +20,7 @@ _STEP = 1e-4  # of the grid's extent
 _DT = 1e-3
 
 
+@objects_checked
 def continuity_residual(
     density_fn: Scalar,
     velocity_fn: Vector,
@@ -39,9 +41,9 @@ def continuity_residual(
     """
     points, (across, up) = grid_points(xs, ys)
     if not (is_number(dt, 0.0, 0.5) and dt > 0):
-        raise Invalid(f"The step of time must lie between 0 and 0.5, not at {dt!r}.")
+        raise Invalid(f"The step of time must lie between 0 and 0.5, not at {shown(dt)}.")
     if step is not None and not (is_number(step, 0.0) and step > 0):
-        raise Invalid(f"The step in the plane must be a length of more than 0, not {step!r}.")
+        raise Invalid(f"The step in the plane must be a length of more than 0, not {shown(step)}.")
     extent = max(float(across[-1] - across[0]), float(up[-1] - up[0]))
     h = _STEP * extent if step is None else float(step)
     t = min(max(time_of(t), dt), 1 - dt)

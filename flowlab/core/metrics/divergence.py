@@ -8,11 +8,13 @@ from torch import Tensor
 from flowlab.core.distributions.checks import points_of
 from flowlab.core.document.arguments import time_of
 from flowlab.core.learning.field import ClassVelocity, LearnedVelocity
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.solvers.field import Field
 
 _STEP = 1e-5  # of differences, relative to the points' spread; float64 leaves ten digits
 
 
+@objects_checked
 def divergence(field: Field, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
     """Velocity (n, 2) and its divergence dv_x/dx + dv_y/dy (n,) at x (n, 2) and one t.
 

@@ -12,9 +12,12 @@ from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.arguments import seed_of, whole
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate, mean_estimate
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.metrics.distances import MOST_PROJECTIONS, sliced_w2
 
 Distance = Callable[[Tensor, Tensor], float]
+
+MOST_SAMPLES, MOST_REPEATS = 10_000_000, 10_000  # of a cloud, of a distance
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class NoiseFloor:
         return cls(mean, spread, n, len(values))
 
 
+@objects_checked
 def noise_floor(
     distance: Distance, distribution: Distribution, n: int, pairs: int = 6, seed: int = 0
 ) -> NoiseFloor:
@@ -44,8 +48,8 @@ def noise_floor(
 
     Raises `Invalid` for n < 1 or no pairs.
     """
-    whole(n, "The number of samples")
-    whole(pairs, "The number of pairs")
+    whole(n, "The number of samples", 1, MOST_SAMPLES)
+    whole(pairs, "The number of pairs", 1, MOST_REPEATS)
     rng = torch_rng(seed_of(seed), Stream.NOISE_FLOOR)
     values = [
         distance(distribution.sample(n, rng), distribution.sample(n, rng)) for _ in range(pairs)
@@ -53,6 +57,7 @@ def noise_floor(
     return NoiseFloor.of(values, n)
 
 
+@objects_checked
 def sliced_w2_floor(
     distribution: Distribution, n: int, projections: int = 256, pairs: int = 6, seed: int = 0
 ) -> Estimate:

@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowlab.core.document.arguments import numbers_of
 from flowlab.core.document.limits import Invalid
 from flowlab.core.estimates import Estimate
 from flowlab.core.metrics.clouds import Cloud, checked, with_error
 
 _FEW = 1000  # points of each cloud for the median distance
+_NARROWEST = 1e-100  # the squares of narrower ones are 0
 _CELLS = 1 << 16  # kernel values at once, so that they stay in cache
 
 
@@ -67,12 +69,15 @@ def median_bandwidth(*clouds: Cloud) -> float:
 
 def _widths(bandwidths: float | Sequence[float]) -> tuple[float, ...]:
     try:
-        widths = tuple(np.atleast_1d(np.asarray(bandwidths, np.float64)).tolist())
-        right = bool(widths) and all(0 < h < math.inf for h in widths)
-    except (TypeError, ValueError):
+        widths = tuple(np.atleast_1d(numbers_of(bandwidths, "Bandwidths")).ravel().tolist())
+        right = bool(widths) and all(_NARROWEST <= h <= 1 / _NARROWEST for h in widths)
+    except Invalid:
         right = False
     if not right:
-        raise Invalid("Bandwidths must be numbers of more than 0: one, or a list of them.")
+        raise Invalid(
+            f"Bandwidths must be numbers from {_NARROWEST:g} to {1 / _NARROWEST:g}: one, or a list "
+            "of them."
+        )
     return widths
 
 

@@ -13,13 +13,14 @@ from torch import Tensor
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.document.arguments import is_whole, seed_of, time_of, whole
 from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle
 from flowlab.core.exact.reference import sample_coupled
 from flowlab.core.exact.strata import ratio
 from flowlab.core.interpolants.parameterization import velocity_parameterization
 from flowlab.core.interpolants.paths import interpolant_of
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.metrics.likelihood import grid_points
 from flowlab.core.solvers.field import Field
 
@@ -106,6 +107,7 @@ def _numbered(index: Ints) -> tuple[Ints, int]:
     return numbers, len(distinct)
 
 
+@objects_checked
 def compare(
     field: Field,
     oracle: Oracle,
@@ -123,7 +125,9 @@ def compare(
     whole(bins, "The number of bins")
     times = _CLUSTERS * _STRATA * bins
     if not is_whole(n, times):
-        raise Invalid(f"{bins} bins need a whole number of at least {times} samples, not {n!r}.")
+        raise Invalid(
+            f"{bins} bins need a whole number of at least {times} samples, not {shown(n)}."
+        )
     rng, rows = torch_rng(seed_of(seed), Stream.ERROR_BY_TIME), n // times
     stratum = torch.arange(times) // _CLUSTERS
     t = (stratum + torch.rand(times, generator=rng)) * (_CLUSTERS / times)
@@ -163,6 +167,7 @@ def blended(document: Document, t: Tensor, rng: torch.Generator) -> Tensor:
     return path.point(x0, x1, t, z)
 
 
+@objects_checked
 def excess_loss(
     field: Field,
     oracle: Oracle,
@@ -179,6 +184,7 @@ def excess_loss(
     return compare(field, oracle, document, bins, n, seed).excess()
 
 
+@objects_checked
 def velocity_error_by_time(
     field: Field,
     oracle: Oracle,
@@ -191,6 +197,7 @@ def velocity_error_by_time(
     return compare(field, oracle, document, bins, n, seed).relative()
 
 
+@objects_checked
 def angle_error(
     field: Field,
     oracle: Oracle,
@@ -212,6 +219,7 @@ class ErrorMap:
     relative: float  # root of int p_t |v - v*|^2 / int p_t |v*|^2
 
 
+@objects_checked
 def velocity_error_map(
     field: Field, oracle: Oracle, t: float, xs: ArrayLike | Tensor, ys: ArrayLike | Tensor
 ) -> ErrorMap:

@@ -6,16 +6,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from flowlab.core.distributions.checks import points_of
+from flowlab.core.distributions.checks import points_of, tensor_of
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.arguments import time_of, whole
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.solver import METHODS
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.metrics.divergence import divergence
 from flowlab.core.solvers.dopri5 import dopri5
 from flowlab.core.solvers.field import Field
@@ -34,6 +34,7 @@ class LikelihoodMap:
     integral: float
 
 
+@objects_checked
 def log_likelihood(
     field: Field,
     source_distribution: Distribution,
@@ -75,8 +76,8 @@ def _check(source: Distribution, steps: int, method: str, t: float) -> float:
     if not source.has_log_prob:
         raise Invalid("The likelihood needs the source's density, which is not known here.")
     whole(steps, "Steps")
-    if method not in METHODS:
-        raise Invalid(f"There is no solver {method!r}; try {', '.join(METHODS)}.")
+    if not isinstance(method, str) or method not in METHODS:
+        raise Invalid(f"There is no solver {shown(method)}; try {', '.join(METHODS)}.")
     return time_of(t)
 
 
@@ -101,6 +102,7 @@ def _log_source(source: Distribution, x0: Tensor) -> Tensor:
     return logs.masked_fill(lost, math.nan)
 
 
+@objects_checked
 def likelihood_map(
     field: Field,
     source: Distribution,
@@ -131,8 +133,8 @@ def grid_points(
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """The points (H W, 2) of a grid, row by row, and its axes in float64; raises `Invalid`."""
     try:
-        axes = [torch.as_tensor(np.asarray(axis, np.float64)) for axis in (xs, ys)]
-    except (TypeError, ValueError):
+        axes = [tensor_of(axis, "An axis").double() for axis in (xs, ys)]
+    except Invalid:
         raise Invalid("The columns and rows of a grid must be numbers.") from None
     for axis in axes:
         rises = axis.ndim == 1 and len(axis) > 1 and bool((axis.diff() > 0).all())

@@ -13,6 +13,7 @@ from flowlab.core.document.arguments import whole
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.solver import Solver
 from flowlab.core.estimates import Estimate, mean_estimate, root_estimate
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import integrate
 
@@ -31,6 +32,7 @@ class CarryingErrors:
     integration: Estimate
 
 
+@objects_checked
 def carrying_errors(
     field: Field, oracle: Field | None, solver: Solver, start: Tensor, fine: int = FINE
 ) -> CarryingErrors:
@@ -54,6 +56,7 @@ def carrying_errors(
     )
 
 
+@objects_checked
 def model_error(
     field: Field, oracle: Field, start: Tensor, *, fine: int = FINE, direction: str = "forward"
 ) -> Estimate:
@@ -69,6 +72,7 @@ def model_error(
     return error
 
 
+@objects_checked
 def integration_error(field: Field, solver: Solver, start: Tensor, *, fine: int = FINE) -> Estimate:
     """rms distance between the end points of `solver` and of fine steps, on the learned field.
 

@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.array_types import Floats
+from flowlab.core.distributions.checks import tensor_of
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.arguments import is_number, seed_of, whole
-from flowlab.core.document.limits import Invalid
+from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.shapes import FURTHEST
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import GROUPS, Estimate, error_of, group_error, mean_estimate
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.metrics.clouds import checked
 from flowlab.core.metrics.distances import assigned, exact_w2
 
@@ -37,6 +39,7 @@ class Paths(Protocol):
         """Velocities (K, N, 2) at the knots, or None."""
 
 
+@objects_checked
 def path_energy(bundle: Paths) -> Estimate:
     """int_0^1 E|dX_t/dt|^2 dt over the trajectories of a bundle, exact for its Hermite curves.
 
@@ -46,6 +49,7 @@ def path_energy(bundle: Paths) -> Estimate:
     return mean_estimate(_energies(bundle, _positions(bundle)))
 
 
+@objects_checked
 def transport_cost(bundle: Paths) -> Estimate:
     """E|X_1 - X_0|^2 over the particles of a bundle, with its standard error.
 
@@ -54,6 +58,7 @@ def transport_cost(bundle: Paths) -> Estimate:
     return mean_estimate(_costs(_positions(bundle)))
 
 
+@objects_checked
 def bend(bundle: Paths) -> Estimate:
     """int_0^1 E|X_1 - X_0 - dX_t/dt|^2 dt: 0 if every trajectory is straight at constant speed.
 
@@ -71,6 +76,7 @@ _SAME_ENDS = "Two ends that are the same have no normalised path energy."
 straightness = bend  # its name in older scripts
 
 
+@objects_checked
 def npe(
     bundle: Paths, w2: float | None = None, *, target: ArrayLike | Tensor | None = None
 ) -> Estimate:
@@ -86,9 +92,12 @@ def npe(
         raise Invalid("Give either w2, the distance of both ends, or target, samples of one.")
     if target is not None:
         return _sampled_npe(bundle, target)
-    if w2 is None or not is_number(w2, 0.0):
-        raise Invalid(f"The distance of two ends must be a number of more than 0, not {w2!r}.")
-    if w2 == 0:
+    if w2 is None or not is_number(w2, 0.0, FURTHEST):
+        raise Invalid(
+            "The distance of two ends must be a number of more than 0 and at most "
+            f"{FURTHEST:g}, not {shown(w2)}."
+        )
+    if w2**2 == 0:
         raise Invalid(_SAME_ENDS)
     energy = path_energy(bundle)
     error = math.hypot(energy.error, 2 * (error_of(w2) or 0.0) * energy / w2) / w2**2
@@ -137,6 +146,7 @@ def _costs(points: Floats) -> Floats:
     return costs
 
 
+@objects_checked
 def w2_between(
     source: Distribution, target: Distribution, n: int = 1000, seed: int = 0
 ) -> tuple[Estimate, bool]:
@@ -184,8 +194,8 @@ def gaussian_w2(
 def _array(given: Any, shape: tuple[int, ...], name: str) -> Tensor:
     """Finite numbers of this shape, a covariance symmetric; raises `Invalid`."""
     try:
-        value = torch.as_tensor(given).detach().double()
-    except (TypeError, ValueError, RuntimeError, OverflowError):
+        value = tensor_of(given, name).double()
+    except Invalid:
         value = torch.tensor(math.nan)
     near = bool((value.abs() <= FURTHEST ** len(shape)).all())  # false for NaN
     if value.shape != shape or not near:

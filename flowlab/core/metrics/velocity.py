@@ -5,9 +5,11 @@ from __future__ import annotations
 from flowlab.core.document.document import Document
 from flowlab.core.estimates import Estimate
 from flowlab.core.exact import Oracle, reference
+from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.solvers.field import Field
 
 
+@objects_checked
 def velocity_error(
     field: Field, oracle: Oracle, document: Document, n: int = 20_000, seed: int = 0
 ) -> Estimate:

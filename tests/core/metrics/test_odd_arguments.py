@@ -20,6 +20,7 @@ from flowlab.core.document.shapes import Gaussian, Mixture
 from flowlab.core.document.solver import Solver
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.core.views.bundle import Bundle
+from tests.helpers.odd_values import complaint
 
 DOCUMENT = Document(source=Gaussian(), target=Gaussian(offset_x=2.0))
 ORACLE = oracle_for(DOCUMENT)
@@ -157,6 +158,29 @@ def test_an_odd_argument_is_refused_in_a_sentence(name: str, argument: str, valu
 @pytest.mark.parametrize("name", [n for n in RIGHT if not n.startswith("class_")])
 def test_right_arguments_are_answered(name: str) -> None:
     call(name, **RIGHT[name])
+
+
+BRIEF = (
+    "a", b"a", None, [], object(), math.nan, -1, 1 + 2j, np.zeros((3, 3)), np.zeros((0, 2)),
+    [[math.nan, 0.0]], [[1e30, 0.0], [0.0, 1e30]], [[1e200, 0.0], [0.0, 1.0]], 1e30, 1e200, 5e-324,
+    np.array([["a", "b"]]), torch.zeros(3, 2).to_sparse(), torch.zeros(3, 2, requires_grad=True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_any_value_of_any_argument_is_answered_or_refused(name: str) -> None:
+    """A right number, or one sentence: no other error, no warning, no NaN where none is told of."""
+    function, found = getattr(metrics, name), []
+    right, silent = RIGHT[name], "NaN" not in (function.__doc__ or "")
+    for argument in right | dict.fromkeys(inspect.signature(function).parameters):
+        if argument in ("clouds", "cancelled"):
+            continue
+        for value in BRIEF:
+            given = value if silent else math.nan
+            wrong = complaint(lambda a=argument, v=value: call(name, **{**right, a: v}), given)
+            if wrong:
+                found.append(f"{name}({argument}={str(value)[:40]!r}) -> {wrong}")
+    assert found == []
 
 
 def test_every_public_function_is_among_them() -> None:
