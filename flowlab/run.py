@@ -117,7 +117,7 @@ def condition_of(classes: tuple[int, ...], condition: Any, n: int) -> int | Tens
 
 def _points(x: ArrayLike | Tensor, t: float | ArrayLike | Tensor) -> tuple[Tensor, Tensor]:
     given = points_of(x)[0]
-    if bool((given.isfinite() & (given.abs() > FURTHEST)).any()):
+    if bool((given.isfinite() & (given.double().abs() > FURTHEST)).any()):
         raise Invalid(f"A network takes coordinates of at most {FURTHEST:g} in size; rescale them.")
     points = given.float()
     return points, times_of(t, len(points), points).expand(len(points))

@@ -117,25 +117,25 @@ class MixtureOracle:
     def velocity(self, x: Points, t: Times) -> Tensor:
         """b(x, t) = E[alpha' x0 + beta' x1 + gamma' z | x_t = x], (n, 2)."""
         v = self._linear_far_out(x, t, lambda posterior: posterior.velocity().T)
-        size = self._joint.size + points_of(x)[0].abs().amax(1, keepdim=True).to(v)
+        size = self._joint.size + points_of(x)[0].double().abs().amax(1, keepdim=True).to(v)
         # NaN where a schedule's derivative is infinite at an end of time and doesn't cancel
-        return torch.where(v.abs().amax(1, keepdim=True) < _MAX_SPEED * size, v, math.nan)
+        return torch.where(v.abs().amax(1, keepdim=True) <= _MAX_SPEED * size, v, math.nan)
 
     def _linear_far_out(
         self, x: Points, t: Times, function: Callable[[GaussianPosterior], Tensor]
     ) -> Tensor:
         """A function that grows as x (n, 2) does: where squares of x overflow, by its direction."""
-        points = points_of(x)[0]
-        far = points.double().abs().amax(1, keepdim=True)
-        far = torch.where((far > _FAR) & far.isfinite(), far / _FAR, 1.0)
-        if bool((far == 1).all()):
+        points, like = points_of(x)
+        scale = _scale_of(points)
+        if bool((scale == 1).all()):
             return self._evaluate(x, t, function)
-        found: Tensor = self._evaluate(points.double() / far, t, function) * far
-        return found.to(points_of(x)[1])
+        found = self._evaluate(points.double() / scale, t, function)
+        return (found * scale.reshape(-1, *[1] * (found.ndim - 1))).to(like)
 
     def ends(self, x: Points, t: Times) -> tuple[Tensor, Tensor]:
         """E[x0 | x_t = x] and E[x1 | x_t = x], each (n, 2)."""
-        x0, x1 = self._evaluate(x, t, lambda posterior: posterior.ends().permute(2, 0, 1)).unbind(1)
+        ends = self._linear_far_out(x, t, lambda posterior: posterior.ends().permute(2, 0, 1))
+        x0, x1 = ends.unbind(1)
         return x0, x1
 
     def residual(self, x: Points, t: Times) -> Tensor:
@@ -166,9 +166,10 @@ class MixtureOracle:
         """
         points, like = points_of(x)
         n, generator = count_of(n, len(points)), generator_of(generator, "cpu")
-        points = points.to(self._joint.weights)
+        scale = _scale_of(points)
+        points = (points / scale).to(self._joint.weights)
         drawn = self._pairs.triples(points, times_of(t, len(points), points), n, generator)
-        x0, x1, z = drawn.permute(0, 2, 3, 1).to(like)
+        x0, x1, z = (drawn.permute(0, 2, 3, 1) * scale[:, None]).to(like)
         return x0, x1, z
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -222,7 +223,7 @@ class MixtureOracle:
         self, x: Points, t: Times, function: Callable[[GeneralPosterior], Tensor]
     ) -> Tensor:
         points, like = points_of(x)
-        points = points.to(self._joint.weights)
+        points = (points / _scale_of(points)).to(self._joint.weights)
         parts = general_posteriors(self._joint, points, times_of(t, len(points), points))
         return torch.cat([function(part) for part in parts]).to(like)
 
@@ -233,3 +234,9 @@ class MixtureOracle:
         return torch.cat(
             [function(part) for part in posteriors(self._joint, self._shared, x, t, _ROWS)]
         )
+
+
+def _scale_of(points: Tensor) -> Tensor:
+    """By how much points (n, 2) are too far out for their squares, (n, 1); 1 for all others."""
+    far = points.double().abs().amax(1, keepdim=True)
+    return torch.where((far > _FAR) & far.isfinite(), far / _FAR, 1.0)

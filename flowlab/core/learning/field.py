@@ -89,7 +89,10 @@ class LearnedVelocity:
         self.edge = self._edge_of(parameterization)  # t is kept so far from 0 and 1
 
     def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients."""
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,); without gradients.
+
+        NaN where x exceeds single precision, as of particles that have left the plane.
+        """
         x, like = points_of(x)
         condition = self._checked_condition(condition, len(x))
         with torch.no_grad():
@@ -212,7 +215,7 @@ class LearnedVelocity:
         """Velocity (n, 2) and its divergence (n,) at x (n, 2), one t and one class.
 
         Exact, by forward-mode differentiation: both columns of the Jacobian pass through the
-        layers.
+        layers. NaN where x exceeds single precision.
         """
         x, like = points_of(x)
         known = self._checked_condition(condition, len(x))
@@ -301,11 +304,11 @@ class ClassVelocity:
         return self.conditional.step
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,); NaN as `LearnedVelocity`'s."""
         return self.conditional.velocity(x, t, self.condition)
 
     def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
-        """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one t."""
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one t. NaN as there."""
         return self.conditional.with_divergence(x, t, self.condition)
 
 

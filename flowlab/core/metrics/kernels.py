@@ -75,8 +75,8 @@ def _widths(bandwidths: float | Sequence[float]) -> tuple[float, ...]:
         right = False
     if not right:
         raise Invalid(
-            f"Bandwidths must be numbers from {_NARROWEST:g} to {1 / _NARROWEST:g}: one, or a list "
-            "of them."
+            "Bandwidths must be numbers of more than 0, and from "
+            f"{_NARROWEST:g} to {1 / _NARROWEST:g}: one, or a list of them."
         )
     return widths
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -303,3 +304,17 @@ def test_pairs_far_away_are_drawn_as_if_each_point_had_its_time() -> None:
     one = torch.stack(oracle.pairs(x, 0.4, 5, rng(2)))
     each = torch.stack(oracle.pairs(x, torch.full((3,), 0.4), 5, rng(2)))
     torch.testing.assert_close(one, each, equal_nan=True)
+
+
+@pytest.mark.parametrize("far", [1e30, 1e100, 1e200])
+def test_far_out_the_field_is_that_of_the_direction(far: float) -> None:
+    """Between N(0, I) and N(0, 4 I): v = (t (4 + 1) - 1) / ((1 - t)^2 + 4 t^2) x at every x."""
+    document = Document(source=Gaussian(), target=Gaussian(std_x=2.0, std_y=2.0))
+    oracle = oracle_for(document)
+    assert oracle is not None
+    for t in (0.0, 0.3, 1.0):
+        slope = (5 * t - 1) / ((1 - t) ** 2 + 4 * t**2)
+        v = oracle.velocity([[far, -0.5 * far]], t)[0].numpy()
+        np.testing.assert_allclose(v, slope * far * np.array([1.0, -0.5]), rtol=1e-12)
+        s = oracle.score([[far, -0.5 * far]], t)[0].numpy()
+        np.testing.assert_allclose(s, -far / ((1 - t) ** 2 + 4 * t**2) * np.array([1.0, -0.5]))
