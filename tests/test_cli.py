@@ -67,7 +67,7 @@ def test_train_prints_its_figures_as_json_last(
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(figures) == {
         "steps", "seconds", "steps_per_second", "loss", "sliced_w2", "sliced_w2_floor",
-        "device", "seed", "velocity_error",
+        "device", "seed", "velocity_error", "standard_errors",
     }  # fmt: skip
     assert (figures["steps"], figures["seed"], figures["device"]) == (30, 7, "cpu")
     assert figures["steps_per_second"] == pytest.approx(30 / figures["seconds"])
@@ -153,7 +153,7 @@ def test_every_number_of_a_command_is_read_by_the_one_reader() -> None:
 def test_train_without_json_says_it_in_a_sentence(document_file: Path, capsys: Capture) -> None:
     assert main(["train", str(document_file), "--seconds", "0.05"]) == 0
     out = capsys.readouterr().out
-    assert "sliced W2" in out
+    assert "sliced W₂" in out
     assert len(out.splitlines()) == 1
 
 

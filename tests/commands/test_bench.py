@@ -40,7 +40,7 @@ class Group:
 
 def arguments(**changed: object) -> argparse.Namespace:
     given = {"list": False, "plot": None, "only": None, "quick": True, "json": False}
-    return argparse.Namespace(**given | changed)
+    return argparse.Namespace(**{"force": False} | given | changed)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,9 @@ Capture = pytest.CaptureFixture[str]
 
 
 def arguments(**changed: object) -> argparse.Namespace:
-    return argparse.Namespace(**{"json": False, "build": None, "seconds": None} | changed)
+    return argparse.Namespace(
+        **{"force": False, "json": False, "build": None, "seconds": None} | changed
+    )
 
 
 def test_every_name_is_told_with_both_its_ends(capsys: Capture) -> None:

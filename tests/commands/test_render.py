@@ -56,7 +56,7 @@ def arguments(run: Path, output: Path, **changed: object) -> argparse.Namespace:
         "size": "160x80", "fps": 5.0, "seconds": 0.6, "theme": "dark", "t": None,
         "ping_pong": False, "seed": None, "device": "cpu", "json": True,
     }  # fmt: skip
-    return argparse.Namespace(**given | changed)
+    return argparse.Namespace(**{"force": False} | given | changed)
 
 
 def middle_of_ink(path: Path) -> float:
@@ -91,7 +91,7 @@ def test_a_film_of_odd_size_says_what_the_size_became(
     path = tmp_path / "odd.mp4"
     command(arguments(saved, path, size="161x81", json=False))
     assert "160 × 80 pixels: the sides of an MP4 are even" in capsys.readouterr().out
-    command(arguments(saved, path, size="161x81"))
+    command(arguments(saved, path, size="161x81", force=True))
     assert json.loads(capsys.readouterr().out)["size"] == [160, 80]
     command(arguments(saved, tmp_path / "odd.png", size="161x81", json=False))
     assert "MP4" not in capsys.readouterr().out

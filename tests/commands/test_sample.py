@@ -39,7 +39,7 @@ def arguments(run: Path, output: Path, **changed: object) -> argparse.Namespace:
         "direction": "forward", "seed": 3, "device": "cpu", "json": True, "eps": None,
         "eps_shape": None,
     }  # fmt: skip
-    return argparse.Namespace(**given | changed)
+    return argparse.Namespace(**{"force": False} | given | changed)
 
 
 def test_forward_the_points_are_euler_steps_from_the_source(

@@ -99,7 +99,7 @@ def test_the_command_trains_so_many_steps_and_writes_the_run(
 ) -> None:
     given, made = tmp_path / "a.flowlab", tmp_path / "b.flowlab"
     flowlab.save(DOCUMENT, given)
-    args = argparse.Namespace(
+    args = argparse.Namespace(force=False,
         document=str(given), seed=4, output=str(made), device="cpu", seconds=None, steps=12,
         json=as_json,
     )  # fmt: skip

@@ -183,7 +183,7 @@ def test_far_out_the_lens_says_that_none_of_the_drawn_pairs_passes() -> None:
 
 
 def test_an_estimate_of_nothing_is_a_limit_and_an_estimate_has_its_error() -> None:
-    """Between Gaussians a line of the pencil pairs as few as it likes: p_t is known besides."""
+    """At t = 0 the pairs of optimal batches start as the Gaussian source is distributed."""
     document = Document(target=Gaussian(), coupling=COUPLED["ot"])
     found = lens_answer(document, LensQuery(0.0, 0.0, 0.0, 0.2), None)
     assert found.pool > 20_000
@@ -193,8 +193,12 @@ def test_an_estimate_of_nothing_is_a_limit_and_an_estimate_has_its_error() -> No
     share = found.inside / found.pool
     deviation = np.sqrt(share * (1 - share) / found.pool)
     assert found.density_error == pytest.approx(deviation / (np.pi * 0.2**2), rel=1e-6)
-    nothing = lens_answer(document, LensQuery(3.9, 0.0, 0.0, 0.02), None)
+    starts, radius = _pool(document)[0].double(), 0.02
+    outermost = starts[starts.norm(dim=1).argmax()] * (1 + 2 * radius / starts.norm(dim=1).max())
+    nothing = lens_answer(document, LensQuery(*outermost.tolist(), 0.0, radius), None)
+    assert len(nothing.paths) == 1
+    assert nothing.reach == pytest.approx(2.0, rel=1e-3)
     assert (nothing.inside, nothing.density) == (0, 0.0)
-    true = np.exp(-(3.9**2) / 2) / (2 * np.pi)
-    assert nothing.density_error == pytest.approx(3 / nothing.pool / (np.pi * 0.02**2))
+    true = np.exp(-float(outermost.square().sum()) / 2) / (2 * np.pi)
+    assert nothing.density_error == pytest.approx(3 / nothing.pool / (np.pi * radius**2))
     assert true < nothing.density_error
