@@ -11,6 +11,8 @@ from typing import Any
 
 import flowlab
 from flowlab.commands.console import say, say_json
+from flowlab.core.document.gallery import preset_names
+from flowlab.files.bundled_presets import bundled_path
 from flowlab.resources import asset
 
 _PACKAGES = ("torch", "numpy", "scipy", "PySide6-Essentials", "pyqtgraph", "pillow", "safetensors")
@@ -45,11 +47,16 @@ def facts_found() -> dict[str, Any]:
         "torch_threads": torch.get_num_threads(),
         **_calibration(),
         "fonts": sorted(path.name for path in asset("fonts").glob("*.[ot]tf")),
-        "presets": len(list(asset("presets").glob("*.flowlab"))),
+        "presets": sum(_is_here(name) for name in preset_names()),
         "ffmpeg": _ffmpeg(),
         "display": os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or "",
         "missing_libraries": missing_libraries(),
     }
+
+
+def _is_here(preset: str) -> bool:
+    """True if the file that holds a preset's weights came with the program."""
+    return bundled_path(preset).is_file()
 
 
 def _version(package: str) -> str:

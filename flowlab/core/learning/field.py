@@ -212,7 +212,10 @@ class LearnedVelocity:
     def with_divergence(
         self, x: Tensor, t: float, condition: int | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Velocity (n, 2) and its divergence (n,) at x (n, 2), one t and one class, exact."""
+        """Velocity (n, 2) and its divergence (n,) at x (n, 2), one t and one class, exact.
+
+        NaN where x exceeds single precision.
+        """
         v, jacobian = self.with_jacobian(x, t, condition)
         return v, jacobian[:, 0, 0] + jacobian[:, 1, 1]
 
@@ -319,7 +322,7 @@ class ClassVelocity:
         return self.conditional.with_divergence(x, t, self.condition)
 
     def with_jacobian(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
-        """Velocity (n, 2) and its Jacobian (n, 2, 2) at x (n, 2) and one t."""
+        """Velocity (n, 2) and its Jacobian (n, 2, 2) at x (n, 2) and one t. NaN as there."""
         return self.conditional.with_jacobian(x, t, self.condition)
 
 

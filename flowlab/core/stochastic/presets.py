@@ -22,7 +22,7 @@ _STEPS = 5000
 def presets() -> dict[str, Preset]:
     """Name -> the preset, in the order of the menu."""
     return {
-        "ode_and_sde": Preset(lambda: _beside("eight_gaussians")),
+        "ode_and_sde": Preset(lambda: _beside("eight_gaussians"), weights="eight_gaussians"),
         "there_and_back": Preset(
             lambda: notebook("round_trip", particles=1000, highlighted=3), t=1.0, weights=_TRAINED
         ),
