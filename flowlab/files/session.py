@@ -220,7 +220,8 @@ def _unpack_snapshots(parts: Parts, document: Document) -> tuple[Weights, ...]:
 
 
 def _unpack_losses(parts: Parts) -> dict[str, Floats]:
-    names = {name: loss_part(name) for name in LOSSES if loss_part(name) in parts.names}
+    all_names = (*LOSSES, "since")
+    names = {name: loss_part(name) for name in all_names if loss_part(name) in parts.names}
     losses = {name: unpack_npy(read(parts, part), part) for name, part in names.items()}
     return checked_losses(losses)
 

@@ -20,7 +20,7 @@ _LIMITS = {  # bytes of a part, by its name
     r"thumbnail\.png": 4_000_000,
     r"arrays/.+\.npy": 64_000_000,  # two million points in double precision take 32
     r"(weights|moments/\d+)\.safetensors": 64_000_000,  # the largest network takes 40
-    r"losses/(step|mse|quadratic)\.npy": 8_000_000,
+    r"losses/(step|mse|quadratic|since)\.npy": 8_000_000,
     r"preview/(points|slopes)\.npy": 33_000_000,  # two million places in double precision
     r"preview/(source|target)\.npy": 400_000,  # 20,000 places
     r"preview/times\.npy": 10_000,  # 1100 times

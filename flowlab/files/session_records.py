@@ -34,14 +34,22 @@ def checked_losses(losses: Mapping[str, Floats]) -> dict[str, Floats]:
     if not np.isfinite(step).all() or (step < 0).any() or (np.diff(step) < 0).any():
         raise Invalid(_DAMAGED)
     finite = np.isfinite(curves["mse"]) & np.isfinite(curves["quadratic"])
-    return curves if finite.all() else {name: value[finite] for name, value in curves.items()}
+    kept = {name: value[finite] for name, value in curves.items()}
+    return {**kept, **_since(losses)}
+
+
+def _since(losses: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The step (1,) from which on the curves are those of the document, where it is stored."""
+    step = np.asarray(losses.get("since", ()))
+    known = step.shape == (1,) and step.dtype.kind in "fiu" and 0 <= step[0] < np.inf
+    return {"since": step} if known else {}
 
 
 def thinned_losses(losses: Mapping[str, Floats]) -> dict[str, Floats]:
     """The curves, evenly thinned to the most rows of a file; raises `Invalid`."""
     curves = checked_losses(losses)
     gap = max(1, -(-len(curves.get("step", ())) // MOST_ROWS))
-    return {name: value[::gap] for name, value in curves.items()}
+    return {name: value[::gap] if name in LOSSES else value for name, value in curves.items()}
 
 
 def known_state(state: Mapping[str, Any]) -> dict[str, Any]:

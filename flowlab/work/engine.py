@@ -208,7 +208,6 @@ class Engine(EngineFace):
             steps_per_second=recorder.rate,
             device=device_label(training.place.device, training.place.threads),
             history=recorder.history(),
-            since=recorder.since,
             regression=Regression.of(self._present.document or Document()),
             nfe=0 if bundle is None else bundle.evaluations,
             memory=0 if bundle is None else bundle.nbytes,

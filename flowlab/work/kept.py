@@ -52,7 +52,8 @@ class RunFacts:
     number: int
     step: int
     seconds: float  # spent training, those of its parents included
-    own_seconds: float  # spent since it left its parent
+    own_steps: int = 0  # since it left its parent: those with these very settings
+    own_seconds: float = 0.0  # spent since it left its parent
     loss: float | None = None  # mean squared error of the latest blocks, None before the first
     measured_at: int | None = None  # step at which it was last measured, maybe an earlier one
     sliced_w2: float | None = None

@@ -94,7 +94,8 @@ class PresentTraining:
         shelved = tuple(kept.facts for kept in self.shelf.trainings.values())
         if self.branch is None:
             return shelved
-        return *shelved, facts_of(self.branch, self.recorder, self._own_seconds)
+        own = self.recorder.step - self._since[0], self._own_seconds
+        return *shelved, facts_of(self.branch, self.recorder, *own)
 
     # --- from one training to another ----------------------------------------------------------
 

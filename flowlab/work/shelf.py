@@ -13,7 +13,6 @@ from flowlab.work.kept import KeptTraining, RunFacts
 from flowlab.work.status import Recorder
 from flowlab.work.weights_history import Snapshot
 
-BLOCKS = 20  # of the loss curve, in the figure of the loss
 MEMORY = 256_000_000  # bytes of all checkpoints and snapshots
 
 
@@ -56,7 +55,7 @@ class Shelved:
     @property
     def facts(self) -> RunFacts:
         """What a list says of it."""
-        return facts_of(self.number, self.recorder, self.own_seconds)
+        return facts_of(self.number, self.recorder, self.own_steps, self.own_seconds)
 
 
 class Shelf:
@@ -84,16 +83,16 @@ class Shelf:
             self.trainings = {k: kept for k, kept in self.trainings.items() if k != number}
 
 
-def facts_of(number: int, recorder: Recorder, own_seconds: float) -> RunFacts:
+def facts_of(number: int, recorder: Recorder, own_steps: int, own_seconds: float) -> RunFacts:
     """What a list says of a training with these losses."""
-    losses = recorder.history().mse
-    loss = mean_estimate(losses[-BLOCKS:]) if len(losses) else None
+    losses = recorder.history().latest
     return RunFacts(
         number=number,
         step=recorder.step,
         seconds=recorder.seconds,
+        own_steps=own_steps,
         own_seconds=own_seconds,
-        loss=loss,
+        loss=mean_estimate(losses) if len(losses) else None,
     )
 
 

@@ -14,6 +14,7 @@ from flowlab.core.learning.weights import TrainingRecord
 from flowlab.work.figures import ByTime, Figure
 from flowlab.work.kept import RunFacts
 
+LATEST = 20  # blocks of the loss curve, in the figure of the loss
 _MOST = 2000  # points of the loss curve
 _COLUMNS = 4  # of a recorder's table: step, both losses, and seconds of training until then
 _OF_WEIGHTS = (  # measures
@@ -34,13 +35,21 @@ class History:
     steps: Floats = field(default_factory=_none)
     mse: Floats = field(default_factory=_none)
     quadratic: Floats = field(default_factory=_none)
+    since: int = 0  # step from which on they are those of the present pairs and path
 
     @property
     def losses(self) -> dict[str, Floats]:
         """The curves as a session stores them; none where there is nothing yet."""
         if not len(self.steps):
             return {}
-        return {"step": self.steps, "mse": self.mse, "quadratic": self.quadratic}
+        curves = {"step": self.steps, "mse": self.mse, "quadratic": self.quadratic}
+        return {**curves, "since": np.array([float(self.since)])} if self.since else curves
+
+    @property
+    def latest(self) -> Floats:
+        """The mean squared errors of the latest blocks, of the present pairs and path only."""
+        begin = int(np.searchsorted(self.steps, self.since, side="right"))
+        return self.mse[begin:][-LATEST:]
 
 
 def history_of(losses: Mapping[str, Floats]) -> History:
@@ -48,7 +57,8 @@ def history_of(losses: Mapping[str, Floats]) -> History:
     if not losses:
         return History()
     steps, mse, quadratic = (losses[name] for name in ("step", "mse", "quadratic"))
-    return History(steps=steps, mse=mse, quadratic=quadratic)
+    since = int(losses["since"][0]) if "since" in losses else 0
+    return History(steps=steps, mse=mse, quadratic=quadratic, since=since)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -93,7 +103,6 @@ class Status(Measures):
     steps_per_second: float = 0.0
     device: str = ""
     history: History = field(default_factory=History)
-    since: int = 0  # step from which on the losses are those of the present pairs and path
     regression: Regression = field(default_factory=Regression)  # whose losses the history has
     nfe: int = 0  # network evaluations a particle, of the newest bundle
     memory: int = 0  # bytes of the newest bundle
@@ -128,6 +137,7 @@ class Recorder:
         made = cls()
         made.step, made.seconds = record.weights.step, record.weights.seconds
         stored = history_of(record.losses)
+        made.since = stored.since
         unknown = np.full(len(stored.steps), np.nan)
         columns = [stored.steps, stored.mse, stored.quadratic, unknown]
         rows = np.stack(columns, axis=1, dtype=float)
@@ -167,7 +177,8 @@ class Recorder:
         """The losses so far."""
         table, used = self._rows
         rows = table[:used].astype(np.float32)
-        return History(steps=rows[:, 0], mse=rows[:, 1], quadratic=rows[:, 2])
+        since = self.since
+        return History(steps=rows[:, 0], mse=rows[:, 1], quadratic=rows[:, 2], since=since)
 
     def copy(self) -> Recorder:
         """A recorder that goes on from here; this one isn't changed by it."""

@@ -142,6 +142,20 @@ def test_rows_that_are_not_finite_are_left_out() -> None:
     }
 
 
+@pytest.mark.parametrize("since", [0.0, 32.0])
+def test_the_step_from_which_they_are_of_this_document_comes_back(since: float) -> None:
+    losses = {**LOSSES, "since": np.array([since])}
+    read = session.unpack(session.pack(DOCUMENT, losses=losses)).losses
+    assert read["since"].tolist() == [since]
+    np.testing.assert_array_equal(read["mse"], LOSSES["mse"])
+
+
+@pytest.mark.parametrize("since", [[np.nan], [-1.0], [1.0, 2.0], []])
+def test_a_step_that_is_none_is_left_out(since: list[float]) -> None:
+    losses = {**LOSSES, "since": np.array(since)}
+    assert "since" not in session.unpack(session.pack(DOCUMENT, losses=losses)).losses
+
+
 def test_very_long_losses_are_thinned_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_records, "MOST_ROWS", 10)
     losses = {name: np.arange(25.0) for name in LOSSES}

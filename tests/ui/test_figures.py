@@ -62,7 +62,7 @@ def test_looking_back_every_figure_is_of_that_moment() -> None:
 
 
 def test_losses_of_an_earlier_problem_have_no_floor_of_the_present_one() -> None:
-    status = Status(step=100, history=HISTORY, since=90, mse_floor=50.0)
+    status = Status(step=100, history=replace(HISTORY, since=90), mse_floor=50.0)
     words = training_words(status)
     assert words["floor"] == "50"
     assert words["loss"].startswith("104 ± ")  # the mean of 100 to 109: steps 91 to 100 only

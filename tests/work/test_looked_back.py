@@ -301,7 +301,7 @@ def test_earlier_weights_are_judged_by_the_present_shapes(engine: Engine) -> Non
     )
     final = trained(engine, 64)
     now, floor = bundle_of(engine), engine.status().mse_floor
-    assert engine.status().since >= 64
+    assert engine.status().history.since >= 64
     then = looked_back(engine, 32, 32)
     np.testing.assert_array_equal(then.target, now.target)
     until(lambda: engine.status().of_step == 32 and engine.status().mse_floor is not None)

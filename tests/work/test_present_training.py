@@ -120,8 +120,11 @@ def test_facts_name_every_training_and_the_seconds_of_its_own(present: PresentTr
     assert list(facts) == [0, 1, 2]
     assert [(run.step, run.own_seconds) for run in facts.values()] == [(4, 2.0), (6, 1.0), (0, 0.0)]
     assert facts[2].loss is None
-    losses = present.shelf.trainings[1].recorder.history().mse
-    assert facts[1].loss == pytest.approx(losses.mean())  # of the latest twenty blocks
+    assert [run.own_steps for run in facts.values()] == [4, 2, 0]
+    losses = present.shelf.trainings[1].recorder.history()
+    own = losses.mse[losses.steps > 4]
+    assert 0 < len(own) < len(losses.mse)
+    assert facts[1].loss == pytest.approx(own.mean())  # not of what its parent learned
 
 
 def test_what_another_engine_needs_of_a_training_brings_its_weights_back(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flowlab.work.status import Recorder
+from flowlab.work.status import Recorder, history_of
 
 
 def test_a_short_history_is_kept_as_it_is() -> None:
@@ -47,3 +47,17 @@ def test_the_rate_is_of_the_last_second() -> None:
         recorder.add(2000 + 100 * i, 0.0, 0.0, 0.1)  # then 1000
     assert recorder.rate == pytest.approx(1000)
     assert recorder.seconds == pytest.approx(23.0)
+
+
+def test_the_losses_say_from_which_step_on_they_are_of_the_present_problem() -> None:
+    recorder = Recorder()
+    for step in range(1, 41):
+        recorder.add(step, float(step), 0.0, 0.1)
+    assert "since" not in recorder.history().losses
+    assert recorder.history().latest.tolist() == list(range(21, 41))
+    recorder.since = 35
+    again = history_of(recorder.history().losses)
+    assert again.since == 35
+    assert again.latest.tolist() == [36, 37, 38, 39, 40]
+    recorder.since = 40
+    assert not len(recorder.history().latest)

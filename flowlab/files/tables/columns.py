@@ -38,7 +38,7 @@ _INDEX = {
 }
 _MANY_CLASSES = (
     f"{{}} holds more than {CLASSES} classes, and at most {CLASSES} can be shown: merge some, or "
-    "let label be none"
+    "read the points without them (label False; on the command line none)"
 )
 _MOST_SHOWN = 4
 

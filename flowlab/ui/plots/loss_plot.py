@@ -59,7 +59,13 @@ class LossPlot(QWidget):
         if self.isVisible():
             self.plot.mark(None if status.looking_back is None else float(status.looking_back))
         floor = known(status.mse_floor)
-        key = (status.step, len(status.history.steps), floor, status.since, status.regression)
+        key = (
+            status.step,
+            len(status.history.steps),
+            floor,
+            status.history.since,
+            status.regression,
+        )
         if status.regression != self.regression:
             self._name_losses(status.regression)
         now = time.perf_counter()
@@ -99,7 +105,7 @@ class LossPlot(QWidget):
         level = None
         if floor is not None and (floor > 0 or not log):
             level = float(np.log10(floor) if log else floor)
-            curves.append(_floor(steps, floor, self._status.since))
+            curves.append(_floor(steps, floor, self._status.history.since))
         self.plot.show_curves(*curves, spans=framed(steps, heights, level))
 
 

@@ -17,7 +17,7 @@ def flow_caption(document: Document, bundle: Bundle, wanted: int = 0) -> str:
     how = name if bundle.method == "dopri5" else one
     what = weights_words(bundle, exact=shows == "exact" and bundle.exact is not None)
     if shows != "learned" and bundle.exact is None and bundle.exact_note:
-        what = f"{what} · {bundle.exact_note}"
+        what = f"{bundle.exact_note} · {what}"
     return f"{particles_words(bundle, wanted)} · {how} · {what}"
 
 

@@ -141,7 +141,7 @@ def training_notes(status: Status) -> dict[str, str]:
 def of_another_problem(status: Status) -> bool:
     """True if the losses of the moment that is shown are of shapes that were changed since."""
     back = status.looking_back
-    return back is not None and back <= status.since
+    return back is not None and back <= status.history.since
 
 
 def loss_at(status: Status) -> float | None:
@@ -150,14 +150,8 @@ def loss_at(status: Status) -> float | None:
     Of the present problem only, unless the moment lies before that.
     """
     history, back = status.history, status.looking_back
-    end = (
-        len(history.steps)
-        if back is None
-        else int(np.searchsorted(history.steps, back, side="right"))
-    )
-    begin = 0
-    if not of_another_problem(status):
-        begin = int(np.searchsorted(history.steps, status.since, side="right"))
+    begin = 0 if of_another_problem(status) else _rows_until(history, history.since)
+    end = len(history.steps) if back is None else _rows_until(history, back)
     blocks = history.mse[max(begin, end - _BLOCKS) : end]
     return mean_estimate(blocks) if len(blocks) else None
 

@@ -152,6 +152,8 @@ class Keys(QObject):
             self._moving = True
             QTimer.singleShot(0, self, self._stopped)
         if types(widget):
+            if key == Key.Key_Escape and widget.inherits("QAbstractSpinBox"):
+                return self._left(widget)
             typed = _is_any(widget, LINES)
             if typed and key in ENTER:
                 QTimer.singleShot(0, self, lambda: self._typed(widget))
@@ -167,6 +169,13 @@ class Keys(QObject):
 
     def _stopped(self) -> None:
         self._moving = False
+
+    def _left(self, widget: QWidget) -> bool:
+        """Give the focus back from a number box, which takes what was typed; False in dialogs."""
+        if widget.window() is not self._window or widget.property(KEEPS):
+            return False
+        self.to_canvas()
+        return True
 
     def _typed(self, widget: QWidget) -> None:
         """Give the focus back after Enter has finished what was typed."""

@@ -193,11 +193,18 @@ def words_of(row: Row) -> tuple[str, ...]:
     return (
         "\n".join(flow),
         network_words(document),
-        f"{facts.step:,}",
+        _steps(facts),
         duration(facts.seconds),
         figure(facts.loss),
         _quality(facts),
     )
+
+
+def _steps(facts: RunFacts) -> str:
+    """All steps, and how many of them were made with these settings if others came before."""
+    if facts.own_steps == facts.step:
+        return f"{facts.step:,}"
+    return f"{facts.step:,}\n{facts.own_steps:,} like this"
 
 
 def _quality(facts: RunFacts) -> str:

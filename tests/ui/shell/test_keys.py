@@ -122,6 +122,9 @@ def test_typing_keeps_all_keys_until_enter(still_window: Window) -> None:
     assert focused() is window.room.canvas
     press(Key.Key_3)
     assert window.store.document.view.show_density is not layers.show_density
+    click(box)
+    press(Key.Key_Escape)
+    assert focused() is window.room.canvas
 
 
 def test_what_hides_gives_the_focus_to_the_picture(still_window: Window) -> None:

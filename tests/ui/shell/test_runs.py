@@ -31,7 +31,9 @@ WIDE = Network(width=128)
 
 
 def facts(number: int, *, step: int = 100, own: float = 5.0, **figures: float) -> RunFacts:
-    return RunFacts(number=number, step=step, seconds=own + 60, own_seconds=own, **figures)
+    return RunFacts(
+        number=number, step=step, seconds=own + 60, own_steps=step, own_seconds=own, **figures
+    )
 
 
 class Link:
@@ -79,6 +81,8 @@ def test_a_row_says_what_was_trained_how_long_and_how_good_it_is() -> None:
         "2.35 ± 0.02",
         "0.235 ± 0.004\nof fresh samples 0.10 ± 0.01",
     )
+    inherited = words_of(Row(document, replace(figures, own_steps=0), present=False))
+    assert inherited[2] == "12,345\n0 like this"  # all of them with other settings
     earlier = words_of(Row(document, replace(figures, measured_at=7), present=False))
     assert earlier[-1].endswith("\nat step 7")  # measured before its last steps
     now = words_of(Row(document, replace(figures, measured_at=figures.step), present=False))
