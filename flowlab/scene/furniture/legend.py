@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -83,13 +83,26 @@ class Legend:
         """The entries divided into lines."""
         rows: list[list[Entry]] = [[]]
         x = EDGE
-        for entry in entries:
+        for entry in map(self._fitted, entries):
             if rows[-1] and x + self._width(entry) > self.stage.width - EDGE:
                 rows.append([])
                 x = EDGE
             rows[-1].append(entry)
             x += self._width(entry) + entry.gap
         return rows
+
+    def _fitted(self, entry: Entry) -> Entry:
+        """The entry without what is said last, where a line has no room for all of it."""
+        room = self.stage.width - 2 * EDGE
+        while self._width(entry) > room and ", " in entry.text:
+            entry = replace(entry, text=entry.text.rpartition(", ")[0])
+        over = self._width(entry) - room
+        if over <= 0:
+            return entry
+        left = max(0.0, self.metrics.horizontalAdvance(entry.text) - over)
+        return replace(
+            entry, text=self.metrics.elidedText(entry.text, Qt.TextElideMode.ElideRight, left)
+        )
 
     def draw(self, entries: Iterable[Entry]) -> None:
         """Draw all entries; `x` is then where the lowest line ends."""
