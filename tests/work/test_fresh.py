@@ -44,6 +44,7 @@ VALUES: dict[str, Any] = {
     "ends": "other",
     "alphas": (0.0, 0.5, 1.0),
     "kind": "iadb",
+    "curves": ((0.5, 0.5, 0.5),),
 }
 
 

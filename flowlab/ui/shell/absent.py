@@ -43,10 +43,9 @@ ABSENT = (  # what is missing, the words for it, and what there is instead
         "A velocity, score, denoiser or noise is learned between two distributions",
     ),
     (
-        "Stochastic samplers",
-        "SDE, DDPM sampler, DDIM, Langevin, ancestral sampling, stochastic sampler, "
-        "Euler Maruyama, Brownian motion",
-        "Particles follow the ODE; in scripts, flowlab.sample has stochastic methods",
+        "Other samplers",
+        "DDPM sampler, DDIM, Langevin, ancestral sampling, predictor-corrector",
+        "Processes with the marginals of a flow are in the room ODE / SDE",
     ),
     (
         "Guidance",

@@ -32,7 +32,7 @@ COLUMN, GAP, AROUND, KEYS_WIDTH = (
     66,
 )  # px: the narrowest column, between two, beside all, of its keys
 MOST_COLUMNS = 5
-BEFORE_GROUP = 9  # px
+BEFORE_GROUP = 7  # px
 CONTROLS = (DialogControl("line", "Search keys and gestures", also="shortcuts, hotkeys"),)
 NOTHING = "No key or gesture has these words"
 
@@ -120,8 +120,8 @@ class KeysWindow(QDialog):
             group_column.setSpacing(0)
             row.addLayout(group_column, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(18, 12, 6, 6)
-        column.setSpacing(8)
+        column.setContentsMargins(18, 10, 6, 4)
+        column.setSpacing(6)
         column.addWidget(self.line)
         column.addWidget(self.nothing)
         column.addWidget(area, 1)

@@ -209,6 +209,12 @@ SEARCHES = [
     ("standardise", "Precondition"),
     ("standardize", "Precondition"),
     ("learning rates", "Learning rate"),
+    ("sde solver", "SDE solver"),
+    ("noise level", "Noise level ε"),
+    ("epsilon", "Noise level ε"),
+    ("brownian", "Brownian √(t(1 − t))"),
+    ("hutchinson", "Vectors z"),
+    ("churn", "Churn"),
 ]
 LACKED = {  # what people search for and FlowLab has not, with the row that says so
     "font size": "Size of letters",
@@ -226,8 +232,7 @@ LACKED = {  # what people search for and FlowLab has not, with the row that says
     "gan": "Other generative models",
     "normalising flow": "Other generative models",
     "normalizing flow": "Other generative models",
-    "sde": "Stochastic samplers",
-    "ddim": "Stochastic samplers",
+    "ddim": "Other samplers",
     "cfg": "Guidance",
     "validation": "Validation set",
     "overfitting": "Validation set",
