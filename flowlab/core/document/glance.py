@@ -15,6 +15,12 @@ GLANCES: dict[str, tuple[str, ...]] = {
 EDITED = {"view": "the number of particles"}  # what an edit of a part that is mostly glances is
 
 
+def opened_at(document: Document, at: Document) -> Document:
+    """The document in the room, the view and the flow (learned or exact) that `at` shows."""
+    view = replace(document.view, name=at.view.name, shows=at.view.shows)
+    return replace(document, view=view)
+
+
 def glanced(document: Document, at: Document) -> Document:
     """The document, looked at as `at` is: the same view, layers and colours."""
     parts = {

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset, preset_state, preset_title
-from flowlab.core.document.glance import glanced
+from flowlab.core.document.glance import opened_at
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.learning.weights import TrainingRecord
@@ -86,7 +86,7 @@ class SessionController(QObject):
         record, document, pins = self._record(), self.store.document, self._state().get("pins", {})
         step = 0 if record is None else record.weights.step
         pinned = tuple((view, tuple(indices)) for view, indices in pins.items())
-        return Work(glanced(document, Document()), self.store.branch.number, step, pinned)
+        return Work(opened_at(document, Document()), self.store.branch.number, step, pinned)
 
     @property
     def export_path(self) -> Path:
