@@ -179,9 +179,10 @@ def test_keys_of_layers_change_the_document_that_is_shown(window: Window, qtbot:
     changed = replace(before.view, show_particles=not before.view.show_particles)
     assert window.store.document == replace(before, view=changed)
     assert not window.store.stack.canUndo()  # what is shown is no step of the history
-    assert not window.session.dirty
+    assert window.session.dirty  # but saving would keep it
     qtbot.keyClick(window.room.canvas, Qt.Key.Key_1)
     assert window.store.document == before
+    assert not window.session.dirty
     window.tabs.setCurrentIndex(0)
     qtbot.keyClick(window.room.canvas, Qt.Key.Key_1)
     assert not window.store.document.view.show_particles
