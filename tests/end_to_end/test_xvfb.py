@@ -24,7 +24,7 @@ PATIENCE = 60.0
 def display() -> Iterator[str]:
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24"],
+        ["Xvfb", "-noreset", "-displayfd", str(writing), "-screen", "0", "1400x900x24"],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )

@@ -48,6 +48,7 @@ class FlowError:
     speed: float  # root mean square of the exact velocity over all mass and times
     velocity: Floats  # (T,) rms error of the velocity, weighted by p_t, over that speed
     places: Floats  # (T,) rms distance of the particles over the shapes' rms radius
+    places_error: Floats | None = None  # (T,) its standard error
 
     def weight_at(self, t: float) -> Floats:
         """Weights (H, W) at `t`, linear between frames."""
@@ -59,6 +60,13 @@ class FlowError:
         """Both errors at `t`, linear between their times."""
         times, t = self.frames.times, time_of(t)
         return float(np.interp(t, times, self.velocity)), float(np.interp(t, times, self.places))
+
+    def places_error_at(self, t: float) -> float | None:
+        """The standard error of the particles' distance at `t`; None where it isn't known."""
+        if self.places_error is None:
+            return None
+        error = float(np.interp(time_of(t), self.frames.times, self.places_error))
+        return error if np.isfinite(error) else None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

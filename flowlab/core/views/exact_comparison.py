@@ -11,6 +11,7 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document
+from flowlab.core.estimates import mean_estimate, root_estimate
 from flowlab.core.exact import Oracle, extended_field, oracle_for, why_none
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.arrivals import arrivals_of
@@ -108,7 +109,7 @@ def _exact_lattice(oracle: Oracle, xs: Floats, ys: Floats) -> _Lattice:
     return _Lattice(frames, density, weight, speed)
 
 
-def _flow_error(lattice: _Lattice, field: Field, places: Floats) -> FlowError:
+def _flow_error(lattice: _Lattice, field: Field, places: tuple[Floats, Floats]) -> FlowError:
     """Learned minus exact velocity wherever there is mass; errors weighted by p_t, over `speed`."""
     exact, known = lattice.frames, np.isfinite(lattice.frames.values[..., 0])
     values, errors = np.full_like(exact.values, np.nan), np.full(_FRAMES, np.nan, np.float32)
@@ -124,20 +125,23 @@ def _flow_error(lattice: _Lattice, field: Field, places: Floats) -> FlowError:
         errors[k] = np.sqrt((p * np.square(off).sum(1)).sum() / p.sum()) / lattice.speed
     frames = replace(exact, values=values)
     return FlowError(
-        frames=frames, weight=lattice.weight, speed=lattice.speed, velocity=errors, places=places
-    )
+        frames=frames, weight=lattice.weight, speed=lattice.speed, velocity=errors,
+        places=places[0], places_error=places[1],
+    )  # fmt: skip
 
 
-def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> Floats:
+def _distances(bundle: Bundle, exact: Bundle, times: Floats) -> tuple[Floats, Floats]:
     """RMS distance (T,) between the same particles in both flows, relative to the shapes' radius.
 
+    And its standard error (T,).
     Particles that aren't finite in both are left out; NaN without any, or for shapes of radius 0.
     """
     index = np.arange(min(_COMPARED, bundle.points.shape[1]))
     learned, true = bundle.select(index), exact.select(index)
     radius = max(_radius(bundle.source), _radius(bundle.target))
     off = [_distance(learned.at(t), true.at(t)) for t in times.tolist()]
-    return np.array(off, np.float32) / (radius if radius > 0 else np.nan)
+    shares = np.array(off, np.float32).T / (radius if radius > 0 else np.nan)
+    return shares[0], shares[1]
 
 
 def _radius(cloud: Floats) -> float:
@@ -145,6 +149,10 @@ def _radius(cloud: Floats) -> float:
     return float(np.sqrt(np.square(cloud - cloud.mean(0)).sum(1).mean())) if len(cloud) else 0.0
 
 
-def _distance(x: Floats, true: Floats) -> float:
+def _distance(x: Floats, true: Floats) -> tuple[float, float]:
+    """RMS distance of points that are finite in both, and its standard error; NaN without any."""
     there = np.isfinite(x).all(1) & np.isfinite(true).all(1)
-    return float(np.sqrt(np.square(x - true)[there].sum(1).mean())) if there.any() else np.nan
+    if not there.any():
+        return np.nan, np.nan
+    root = root_estimate(mean_estimate(np.square(x - true)[there].sum(1)))
+    return float(root), root.error

@@ -50,6 +50,7 @@ class Frame:
     legend: bool = True
     card: bool = True
     card_top: float = 0.0  # pixels at the top left that a control covers
+    card_right: float = 0.0  # pixels at the top right that a control covers
     caption: str = ""
 
     @property

@@ -12,7 +12,7 @@ from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.layers.error_map import error_lines
-from flowlab.scene.layers.lens import lens_lines
+from flowlab.scene.layers.lens import lens_lines, lens_place
 
 EDGE, PAD, LINE, BREAK = 12.0, 10.0, 17.0, 7.0  # logical pixels
 WIDTH = 264.0
@@ -29,7 +29,7 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
     painter.setFont(small_font())
     metrics = QFontMetricsF(painter.font())
     rows: list[tuple[float, str, Colour]] = []
-    top = EDGE + stage.frame.card_top
+    left, top = _corner(stage)
     y = top + PAD
     for block in blocks:
         for text, colour in block:
@@ -37,13 +37,22 @@ def paint_card(painter: QPainter, stage: Stage) -> None:
                 rows.append((y, piece, colour))
                 y += LINE
         y += BREAK
-    box = QRectF(EDGE, top, WIDTH, y - BREAK - top + PAD - 4)
+    box = QRectF(left, top, WIDTH, y - BREAK - top + PAD - 4)
     painter.setPen(stage.pen(stage.theme.line, 1.0, 1.0))
     painter.setBrush(rgba(stage.theme.panel, 0.92))
     painter.drawRoundedRect(box, 6, 6)
     for y, text, colour in rows:
         painter.setPen(rgba(colour))
-        painter.drawText(QPointF(EDGE + PAD, y + metrics.ascent()), text)
+        painter.drawText(QPointF(left + PAD, y + metrics.ascent()), text)
+
+
+def _corner(stage: Stage) -> tuple[float, float]:
+    """The card's top left: in the corner where a lens, and most of its pairs, are not."""
+    frame, place = stage.frame, lens_place(stage)
+    right = stage.width - EDGE - WIDTH
+    if place is not None and place[0] < stage.width / 2 and right > EDGE + WIDTH:
+        return right, EDGE + frame.card_right
+    return EDGE, EDGE + frame.card_top
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from flowlab.core.array_types import Bytes, Floats
+from flowlab.core.estimates import to_error
 from flowlab.core.views.bundle import FlowError
 from flowlab.scene.base.colours import mix
 from flowlab.scene.base.layout import plane_offset
@@ -112,16 +113,21 @@ def error_lines(stage: Stage) -> list[tuple[str, Colour]]:
     if gap is None or bundle is None:
         return []
     velocity, places = gap.at(stage.frame.t)
+    off = _share(places, gap.places_error_at(stage.frame.t))
     return [
         (f"Learned against exact, t = {stage.frame.t:.2f}", theme.text),
         (f"velocity off by {_share(velocity)} of its rms speed", theme.warn),
-        (f"particles off by {_share(places)} of the shapes' radius", theme.exact),
+        (f"particles off by {off} of the shapes' radius", theme.exact),
         (bundle.exact_note, theme.dim),
     ]
 
 
-def _share(error: float) -> str:
-    return f"{100 * error:.1f} %" if np.isfinite(error) else "an unknown share"
+def _share(share: float, error: float | None = None) -> str:
+    if not np.isfinite(share):
+        return "an unknown share"
+    if not error:
+        return f"{100 * share:.1f} %"
+    return f"{to_error(100 * share, 100 * error)} %"
 
 
 def _parts(stage: Stage, count: int) -> tuple[Any, Any]:

@@ -30,9 +30,7 @@ def paint_lens(painter: QPainter, stage: Stage) -> None:
     if len(answer.paths):
         picture = QRectF(0, 0, stage.width, stage.height)
         painter.fillRect(picture, rgba(stage.theme.canvas, DIMMED))
-    here = _placed(stage, np.array([[answer.query.x, answer.query.y]], np.float32), answer.query.t)[
-        0
-    ]
+    here = _here(stage, answer)
     if len(answer.paths):
         _paint_ways(painter, stage, answer, here)
         _paint_means(painter, stage, answer, here)
@@ -40,6 +38,21 @@ def paint_lens(painter: QPainter, stage: Stage) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(stage.pen(stage.theme.text, 0.95, 1.6))
     painter.drawEllipse(QPointF(*here), RIM, RIM)
+
+
+def lens_place(stage: Stage) -> tuple[float, float] | None:
+    """The pixel of the lens; None without one."""
+    answer = stage.frame.lens
+    if answer is None:
+        return None
+    x, y = _here(stage, answer).tolist()
+    return x, y
+
+
+def _here(stage: Stage, answer: LensAnswer) -> Floats:
+    query = answer.query
+    here: Floats = _placed(stage, np.array([[query.x, query.y]], np.float32), query.t)[0]
+    return here
 
 
 def _placed(stage: Stage, xy: Floats, t: float) -> Floats:

@@ -24,8 +24,14 @@ ROWS = {
 }
 
 
+ERROR = (
+    "Standard error of the difference: the pairs and the formula's samples of both ends are "
+    "independent, so that it is by chance within two of these"
+)
+
+
 class Moments(QWidget):
-    """Five rows: a name, the value of the blended pairs, and the value of the formula."""
+    """Five rows: a name, the values of the blended pairs and of the formula, and their error."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,28 +39,32 @@ class Moments(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(0, 1)
-        self.values: dict[str, tuple[QLabel, QLabel]] = {}
-        for column, title in ((1, "pairs"), (2, "formula")):
+        grid.setHorizontalSpacing(8)
+        self.values: dict[str, tuple[QLabel, QLabel, QLabel]] = {}
+        for column, title in ((1, "pairs"), (2, "formula"), (3, "±")):
             grid.addWidget(_cell(title, "dim"), 0, column)
         for row, (key, (title, tip)) in enumerate(ROWS.items(), 1):
             name = QLabel(title)
             name.setProperty("role", "dim")
-            cells = _cell(NONE, "value"), _cell(NONE, "value")
+            cells = _cell(NONE, "value"), _cell(NONE, "value"), _cell(NONE, "dim")
+            cells[2].setAccessibleName(f"{title}, standard error of the difference")
             for label in (name, *cells):
                 label.setToolTip(tip)
-            for cell, whose in zip(cells, ("of the pairs", "by the formula"), strict=True):
+            cells[2].setToolTip(ERROR)
+            for cell, whose in zip(cells[:2], ("of the pairs", "by the formula"), strict=True):
                 cell.setAccessibleName(f"{title} {whose}")
-                cell.setMinimumWidth(58)
-            grid.addWidget(name, row, 0)
-            grid.addWidget(cells[0], row, 1)
-            grid.addWidget(cells[1], row, 2)
+                cell.setMinimumWidth(50)
+            for column, widget in enumerate((name, *cells)):
+                grid.addWidget(widget, row, column)
             self.values[key] = cells
 
-    def show_moments(self, pairs: Floats, formula: Floats) -> None:
+    def show_moments(self, pairs: Floats, formula: Floats, errors: Floats) -> None:
         """Show five values of each kind, in the order of `ROWS`."""
-        for cells, pair in zip(self.values.values(), zip(pairs, formula, strict=True), strict=True):
-            for cell, value in zip(cells, pair, strict=True):
+        rows = zip(pairs, formula, errors, strict=True)
+        for cells, row in zip(self.values.values(), rows, strict=True):
+            for cell, value in zip(cells[:2], row[:2], strict=True):
                 cell.setText(digits(float(value)))
+            cells[2].setText(f"{row[2]:.1g}")
 
 
 def _cell(text: str, role: str) -> QLabel:
@@ -97,8 +107,10 @@ class BlendStory(Story):
         if bundle is None or blends_of(bundle) is None or not self.isVisible():
             return
         if min(bundle.points.shape[1], len(bundle.source), len(bundle.target)) > 1:
-            ends = moments_of(bundle.source), moments_of(bundle.target)
-            self.moments.show_moments(moments_of(bundle.at(self.t)), blended(*ends, self.t))
+            now, x0, x1, t = bundle.at(self.t), bundle.source, bundle.target, self.t
+            formula = blended(moments_of(x0), moments_of(x1), t)
+            off = np.hypot(errors_of(now), blended_errors(errors_of(x0), errors_of(x1), t))
+            self.moments.show_moments(moments_of(now), formula, off)
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
@@ -118,3 +130,20 @@ def blended(source: Floats, target: Floats, alpha: float) -> Floats:
     weights = np.array([[a, b]] * 2 + [[a * a, b * b]] * 3)
     law: Floats = weights[:, 0] * source + weights[:, 1] * target
     return law
+
+
+def errors_of(points: Floats) -> Floats:
+    """Standard errors of `moments_of` the points (N, 2)."""
+    n, centred = len(points), np.asarray(points, float) - np.asarray(points, float).mean(0)
+    x, y = centred.T
+    effects = np.stack([x, y, x * x, y * y, x * y])
+    errors: Floats = effects.std(1, ddof=1) / np.sqrt(n)
+    return errors
+
+
+def blended_errors(source: Floats, target: Floats, alpha: float) -> Floats:
+    """Standard errors of `blended`, from those of the moments of both ends."""
+    a, b = 1 - alpha, alpha
+    weights = np.array([[a, b]] * 2 + [[a * a, b * b]] * 3)
+    errors: Floats = np.hypot(weights[:, 0] * source, weights[:, 1] * target)
+    return errors

@@ -81,6 +81,7 @@ class CanvasView(QWidget):
         self.handles: Handles | None = None  # of the view's room, on the picture
         self.sheet: DrawingSheet | None = None
         self.card_top = 0.0  # px at the top left that the switch of flows covers
+        self.card_right = 0.0  # px at the top right that it covers
         self.bar_height = 0  # px at the top that the drawing tools cover
         self.budget = budget or FrameBudget()  # records the painting times
         self._own_camera = False  # True after the user has zoomed or panned
@@ -203,6 +204,7 @@ class CanvasView(QWidget):
             titles=self.pair.titles,
             caption=self.caption,
             card_top=self.card_top,
+            card_right=self.card_right,
         )
 
     @property

@@ -78,7 +78,8 @@ class Exports:
     def frames_of(self, bundle: Bundle) -> FrameAt:
         """Return the present view of a bundle as a function of t, theme and size."""
         canvas = self.host.room.canvas
-        frame, own_camera = replace(canvas.frame(), card_top=0.0), canvas.has_own_camera
+        frame = replace(canvas.frame(), card_top=0.0, card_right=0.0)
+        own_camera = canvas.has_own_camera
         view = frame.view
         still = replace(frame, bundle=bundle, quality="export", blend_from=None, blend=1.0)
         still = replace(still, hovered=None, lens=None)

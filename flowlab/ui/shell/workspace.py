@@ -323,8 +323,9 @@ class Workspace(QWidget):
         self.lens.tick()
         self.densities.tick()
         self.shows.setVisible(self.canvas.pencil is None and self.has_switch)
-        covered = not self.shows.isHidden() and self.shows.x() < CARD_RIGHT
-        self.canvas.card_top = float(self.shows.y() + self.shows.height()) if covered else 0.0
+        bottom = 0.0 if self.shows.isHidden() else float(self.shows.y() + self.shows.height())
+        self.canvas.card_right = bottom
+        self.canvas.card_top = bottom if self.shows.x() < CARD_RIGHT else 0.0
         self.moments.tick()
         if self.canvas.moving:
             self.canvas.update()

@@ -52,7 +52,7 @@ def test_the_weights_ship_once_and_all_figures_have_them() -> None:
         assert content.weights.step == preset_steps(TRAINED) == 5000
         assert content.state["t"] == 1.0
         assert content.losses["step"][-1] == 5000
-    assert preset_weights("ode_and_sde") == "ode_and_sde"
+    assert preset_weights("ode_and_sde") == "eight_gaussians"
 
 
 def test_the_weights_are_trained_to_the_true_floor() -> None:

@@ -21,7 +21,13 @@ from flowlab.scene.base.style import DARK
 from flowlab.scene.blending.tangent_figures import tangent_lines
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.blending import chain_story
-from flowlab.ui.blending.blend_story import BlendStory, blended, moments_of
+from flowlab.ui.blending.blend_story import (
+    BlendStory,
+    blended,
+    blended_errors,
+    errors_of,
+    moments_of,
+)
 from flowlab.ui.blending.captions import caption
 from flowlab.ui.blending.chain_story import ChainStory
 from flowlab.ui.blending.mapping_story import MappingStory, sampler_words
@@ -37,6 +43,17 @@ from tests.helpers.events import settle
 from tests.helpers.pictures import frame_of, stage_of
 from tests.ui.blending.conftest import deliver, show
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
+
+
+def test_errors_of_moments_are_their_spread_over_fresh_samples() -> None:
+    rng = np.random.default_rng(0)
+    mix = np.array([[1.0, 0.4], [0.0, 0.7]])
+    samples = [rng.normal(size=(400, 2)) @ mix.T for _ in range(200)]
+    spread = np.std([moments_of(x) for x in samples], axis=0)
+    claims = np.mean([errors_of(x) for x in samples], axis=0)
+    np.testing.assert_allclose(claims / spread, 1.0, atol=0.2)
+    both = blended_errors(claims, 2 * claims, 0.25)
+    np.testing.assert_allclose(both[0], np.hypot(0.75 * claims[0], 0.25 * 2 * claims[0]))
 
 
 def test_moments_of_a_blend_are_those_of_the_formula() -> None:
@@ -59,8 +76,9 @@ def test_both_columns_of_a_blend_follow_t(qtbot: QtBot) -> None:
     story.show_bundle(bundle)
     for t in (0.0, 0.5, 1.0):
         story.show_t(t)
-        pairs, formula = (label.text() for label in story.moments.values["mean_x"])
+        pairs, formula, off = (label.text() for label in story.moments.values["mean_x"])
         assert float(pairs.replace("−", "-")) == pytest.approx(bundle.at(t)[:, 0].mean(), abs=0.006)
+        assert float(off) > 0
         law = (1 - t) * bundle.source[:, 0].mean() + t * bundle.target[:, 0].mean()
         assert float(formula.replace("−", "-")) == pytest.approx(law, abs=0.006)
 
