@@ -122,6 +122,23 @@ def test_distances_spread_as_they_claim(name: str, one: Shape, other: Shape) -> 
     check(np.array(found), np.array([each.error for each in found]))
 
 
+PARTS = {  # shapes of few parts that lie far apart, and others
+    "four parts": (Ring(count=4, std=0.8), Ring(count=4, std=0.8), 400, 400),
+    "three narrow parts": (Ring(count=3, std=0.2), Ring(count=3, std=0.2), 400, 400),
+    "one part": (Gaussian(), Gaussian(), 400, 400),
+    "unequal sizes": (Gaussian(), Gaussian(std_x=1.2), 300, 700),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", PARTS)
+def test_the_sliced_distance_spreads_as_it_claims_whatever_the_parts(kind: str) -> None:
+    one, other, n, m = PARTS[kind]
+    rng, a, b = torch.Generator().manual_seed(3), build(one), build(other)
+    found = [sliced_w2(a.sample(n, rng), b.sample(m, rng), 32) for _ in range(60)]
+    check(np.array(found), np.array([each.error for each in found]))
+
+
 def test_costs_of_paths_spread_as_they_claim() -> None:
     rng = np.random.default_rng(0)
     for metric in (path_energy, transport_cost, straightness):
