@@ -95,6 +95,21 @@ class PlainDrift:
 
 
 @dataclass(frozen=True, eq=False)
+class BesidePlain:
+    """Even rows by a drift with the score, odd rows by the velocity alone, in one evaluation."""
+
+    scored: ScoreDrift | GaussianSourceDrift
+
+    def __call__(self, x: Tensor, t: float, **condition: Any) -> Tensor:
+        """The drift (2 n, 2) at x (2 n, 2)."""
+        scored = self.scored
+        b = scored.velocity(x, _inside(t, scored.bounds), **condition)
+        drift = b.clone()
+        drift[::2] = scored.of_velocity(b[::2], x[::2], t)
+        return drift
+
+
+@dataclass(frozen=True, eq=False)
 class ScoreDrift:
     """b + eps s from a velocity and a score, each a function of x and t."""
 
@@ -106,8 +121,12 @@ class ScoreDrift:
 
     def __call__(self, x: Tensor, t: float) -> Tensor:
         """The drift (n, 2) at x (n, 2)."""
+        return self.of_velocity(self.velocity(x, _inside(t, self.bounds)), x, t)
+
+    def of_velocity(self, b: Tensor, x: Tensor, t: float) -> Tensor:
+        """The drift at x, where the velocity is b."""
         t = _inside(t, self.bounds)
-        b, eps = self.velocity(x, t), self.sign * self.noise.level(t)
+        eps = self.sign * self.noise.level(t)
         return b + eps * self.score(x, t).to(b) if eps else b
 
 
@@ -129,8 +148,11 @@ class GaussianSourceDrift:
 
     def __call__(self, x: Tensor, t: float, **condition: Any) -> Tensor:
         """The drift (n, 2) at x (n, 2); a conditional network also gets its condition."""
+        return self.of_velocity(self.velocity(x, _inside(t, self.bounds), **condition), x, t)
+
+    def of_velocity(self, b: Tensor, x: Tensor, t: float) -> Tensor:
+        """The drift at x, where the velocity is b."""
         t = _inside(t, self.bounds)
-        b = self.velocity(x, t, **condition)
         if self.noise.eps == 0:
             return b
         key = t, b.dtype, b.device

@@ -30,7 +30,7 @@ from flowlab.core.stochastic.drift import last_of
 from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, Pane, Processes
-from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
+from flowlab.core.stochastic.sampling import SdeSolver, carried_both_ways, carried_by_sde
 from flowlab.core.stochastic.settings import NOTEBOOK_STOP
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
@@ -40,7 +40,8 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
 _SETS, _POINTS = 4, 1000  # of samples of p_t
-_COARSE = 400  # particles of a first quick answer, and while the noise is dragged
+_FEW = 2000  # particles, which one thread carries with and without the score at once
+_COARSE = 250  # particles of a first quick answer, and while the noise is dragged
 _TIMES = 257  # at which the path's schedules are tabulated
 
 
@@ -134,6 +135,13 @@ def _carried(
             condition=condition, workers=options.workers, cancelled=options.cancelled,
         )  # fmt: skip
         panes.append(Pane(kind=CHURN, bundle=bundle))
+    if settings.naive and len(x) <= _FEW:
+        both = carried_both_ways(
+            flow, document, x, solver, document.seed,
+            condition=condition, cancelled=options.cancelled,
+        )  # fmt: skip
+        kinds = zip((SDE, NAIVE), both, strict=True)
+        return [*panes, *(Pane(kind=kind, bundle=bundle) for kind, bundle in kinds)]
     for kind in (SDE, NAIVE) if settings.naive else (SDE,):
         bundle = carried_by_sde(
             flow, document, x, solver, document.seed,

@@ -15,8 +15,9 @@ from flowlab.core.document.document import Document
 from flowlab.core.learning.field import rows
 from flowlab.core.solvers.brownian import brownian_increments
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.sde import integrate_sde
-from flowlab.core.stochastic.drift import PlainDrift, drift_of, path_of
+from flowlab.core.solvers.ode import Trajectory
+from flowlab.core.solvers.sde import Drift, integrate_sde
+from flowlab.core.stochastic.drift import BesidePlain, PlainDrift, drift_of, path_of
 from flowlab.core.stochastic.noise import Shape, noise_of
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 from flowlab.core.views.bundle import Bundle
@@ -63,13 +64,15 @@ def carried_by_sde(
     `Invalid` where no score is known.
     """
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    scored_drift = drift_of(flow, document, noise, solver.steps, solver.direction)
+    known = drift_of(flow, document, noise, solver.steps, solver.direction)
+    drift: Drift = known if scored else PlainDrift(flow.velocity, known.bounds)
+    dw = _increments(len(x), solver.steps, seed_of(seed))
     device = getattr(flow, "device", torch.device("cpu"))
     run = integrate_sde(
-        scored_drift if scored else PlainDrift(flow.velocity, scored_drift.bounds),
+        drift,
         noise,
         x,
-        _increments(len(x), solver.steps, seed_of(seed)) * math.sqrt(solver.until),
+        dw * math.sqrt(solver.until),
         method=solver.method,
         until=solver.until,
         direction=solver.direction,
@@ -79,9 +82,43 @@ def carried_by_sde(
         cancelled=cancelled,
         progress=progress,
     )
+    return _bundle(run, solver, slice(None), facts)
+
+
+def carried_both_ways(
+    flow: Field,
+    document: Document | None,
+    x: Tensor,
+    solver: SdeSolver,
+    seed: int,
+    *,
+    condition: Tensor | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[Bundle, Bundle]:
+    """The paths of `carried_by_sde` with and without the score, at once: faster for few points."""
+    noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
+    drift = BesidePlain(drift_of(flow, document, noise, solver.steps, solver.direction))
+    dw = _increments(len(x), solver.steps, seed_of(seed)).repeat_interleave(2, 1)
+    device = getattr(flow, "device", torch.device("cpu"))
+    run = integrate_sde(
+        drift,
+        noise,
+        x.repeat_interleave(2, 0),
+        dw * math.sqrt(solver.until),
+        method=solver.method,
+        until=solver.until,
+        direction=solver.direction,
+        chunk=2 * rows(device),  # even: each point's two rows stay together
+        condition=None if condition is None else condition.repeat_interleave(2).to(device),
+        cancelled=cancelled,
+    )
+    return _bundle(run, solver, slice(0, None, 2), {}), _bundle(run, solver, slice(1, None, 2), {})
+
+
+def _bundle(run: Trajectory, solver: SdeSolver, which: slice, facts: dict[str, Any]) -> Bundle:
     return Bundle(
         times=run.times.float().numpy(),
-        points=run.points.float().cpu().numpy(),
+        points=run.points[:, which].float().cpu().contiguous().numpy(),
         method=solver.method,
         direction=solver.direction,
         evaluations=run.evaluations,

@@ -21,12 +21,13 @@ from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.marginals import Meter
 from flowlab.core.stochastic.plan import marginals_of, processes
 from flowlab.core.stochastic.results import NAIVE, ODE, SDE, Processes, processes_of
+from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.request import PlanOptions
 
 DOCUMENT = Document(
     target=Ring(),
-    view=View(name="processes", particles=2000),
+    view=View(name="processes", particles=2100),
     stochastic=Stochastic(eps=2.0, steps=40),
 )
 
@@ -93,10 +94,25 @@ def test_without_noise_all_are_the_same_path() -> None:
 def test_a_coarse_answer_has_the_first_particles_of_the_full_one() -> None:
     few, every = made(options=PlanOptions(coarse=True)), made()
     for coarse, full in zip(few.panes, every.panes, strict=True):
-        assert coarse.bundle.count == 400
+        assert coarse.bundle.count == 250
         np.testing.assert_allclose(
-            coarse.bundle.points, full.bundle.points[:, :400], atol=1e-4, rtol=1e-4
+            coarse.bundle.points, full.bundle.points[:, :250], atol=1e-4, rtol=1e-4
         )
+
+
+def test_few_particles_are_carried_with_and_without_the_score_at_once() -> None:
+    few = replace(DOCUMENT, view=replace(DOCUMENT.view, particles=501))
+    for method in ("euler_maruyama", "stochastic_heun"):
+        document = replace(few, stochastic=replace(few.stochastic, method=method))
+        solver = SdeSolver(method=method, steps=40)
+        _, sde, naive = made(document).panes
+        for pane, scored in ((sde, True), (naive, False)):
+            alone = carried_by_sde(
+                exact(document), document, torch.tensor(pane.bundle.points[0]), solver, 0,
+                scored=scored,
+            )  # fmt: skip
+            np.testing.assert_allclose(pane.bundle.points, alone.points, atol=1e-4, rtol=1e-4)
+            assert pane.bundle.evaluations == alone.evaluations
 
 
 def test_threads_don_t_change_a_path() -> None:
