@@ -8,6 +8,7 @@ Without the score term it has not.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -126,8 +127,10 @@ def _carried(
         direction=ode.direction,
         until=until(document),
     )
+    done = _shares(options.progress, 2 + is_churned(document) + settings.naive)
     key = flow, ode, document.source, document.target, document.seed, len(x), condition is None
-    by_ode = _odes.get(key, lambda: carried_for(document, flow, x, options, None, condition))
+    told = replace(options, progress=next(done))
+    by_ode = _odes.get(key, lambda: carried_for(document, flow, x, told, None, condition))
     panes = [Pane(kind=ODE, bundle=by_ode)]
     if is_churned(document):
         bundle = carried_with_churn(
@@ -135,6 +138,7 @@ def _carried(
             condition=condition, workers=options.workers, cancelled=options.cancelled,
         )  # fmt: skip
         panes.append(Pane(kind=CHURN, bundle=bundle))
+        next(done)
     if settings.naive and len(x) <= _FEW:
         both = carried_both_ways(
             flow, document, x, solver, document.seed,
@@ -146,10 +150,16 @@ def _carried(
         bundle = carried_by_sde(
             flow, document, x, solver, document.seed,
             scored=kind == SDE, condition=condition,
-            workers=options.workers, cancelled=options.cancelled,
+            workers=options.workers, cancelled=options.cancelled, progress=next(done),
         )  # fmt: skip
         panes.append(Pane(kind=kind, bundle=bundle))
     return panes
+
+
+def _shares(tell: Callable[[float], None] | None, parts: int) -> Iterator[Callable[[float], None]]:
+    """For each of so many parts of the work, a function that takes the share of it that is done."""
+    for k in range(parts):
+        yield lambda share, k=k: None if tell is None else tell((k + share) / parts)  # type: ignore[misc]
 
 
 _odes: LruCache[Bundle] = LruCache(2)

@@ -115,6 +115,14 @@ def test_few_particles_are_carried_with_and_without_the_score_at_once() -> None:
             assert pane.bundle.evaluations == alone.evaluations
 
 
+def test_the_progress_is_that_of_all_pictures() -> None:
+    told: list[float] = []
+    made(replace(DOCUMENT, seed=5), PlanOptions(progress=told.append))
+    assert told == sorted(told)
+    assert 0 < told[0] <= 1 / 3
+    assert told[-1] == 1.0
+
+
 def test_threads_don_t_change_a_path() -> None:
     one, two = made(options=PlanOptions(workers=1)), made(options=PlanOptions(workers=2))
     for a, b in zip(one.panes, two.panes, strict=True):
