@@ -245,6 +245,7 @@ class ExportDialog(QDialog):
 
     def start(self) -> None:
         """Start the export and show its progress."""
+        self._delay.stop()  # an estimate would replace what is said of the export
         if self._estimating is not None:
             self._estimating.stop()
         try:
