@@ -1,7 +1,7 @@
 """Engines' processes that fork from one that has read torch already: they start at once.
 
 What such a process does is what one that starts from nothing does; only its start is another,
-which `tests/work/test_engine_process.py` and the windows of other processes go through.
+which the tests of `engine_process` and the windows of other processes go through.
 """
 
 from __future__ import annotations

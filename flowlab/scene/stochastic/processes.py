@@ -26,7 +26,7 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
-from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
+from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles, tile_under
 from flowlab.scene.stochastic.reach import reach_of
 
 
@@ -52,7 +52,7 @@ def tile_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
 ) -> tuple[Camera, Box]:
     """Return the camera and the box of the picture that contains a pixel."""
-    tile = _tile_at(frame, width, height, x, y, dpr)
+    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
     return tile.frame.camera, tile.box
 
 
@@ -60,13 +60,8 @@ def frame_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
 ) -> tuple[Frame, Box]:
     """Return the frame and the box of the picture whose particles lie under a pixel."""
-    tile = _tile_at(frame, width, height, x, y, dpr)
+    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
     return tile.frame, tile.box
-
-
-def _tile_at(frame: Frame, width: float, height: float, x: float, y: float, dpr: float) -> Tile:
-    tiles = _tiles(frame, width, height, dpr)
-    return next((tile for tile in tiles if tile.box.holds(x, y)), tiles[-1])
 
 
 def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:

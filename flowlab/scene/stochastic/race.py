@@ -18,7 +18,7 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
-from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
+from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles, tile_under
 from flowlab.scene.stochastic.reach import reach_around
 
 INKS = {  # colours of the theme; an SDE's solver has that of its sibling
@@ -54,7 +54,7 @@ def tile_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
 ) -> tuple[Camera, Box]:
     """Return the camera and the box of the picture that contains a pixel."""
-    tile = _tile_at(frame, width, height, x, y, dpr)
+    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
     return tile.frame.camera, tile.box
 
 
@@ -62,14 +62,9 @@ def frame_at(
     frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
 ) -> tuple[Frame, Box] | None:
     """Return the frame and the box of the lane under a pixel; None over fresh samples."""
-    tile = _tile_at(frame, width, height, x, y, dpr)
+    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
     bundle = tile.frame.bundle
     return (tile.frame, tile.box) if bundle is not None and bundle.method else None
-
-
-def _tile_at(frame: Frame, width: float, height: float, x: float, y: float, dpr: float) -> Tile:
-    tiles = _tiles(frame, width, height, dpr)
-    return next((tile for tile in tiles if tile.box.holds(x, y)), tiles[-1])
 
 
 def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
