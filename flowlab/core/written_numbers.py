@@ -71,6 +71,8 @@ def parse(text: str, limits: Limits, marks: Notation) -> float:
     """Return the number that a person wrote, inside the limits or not; raises `Invalid`."""
     try:
         value = _value(_plain(text, limits.unit, marks), limits, marks)
+    except Invalid:
+        raise
     except (ValueError, OverflowError):
         raise Invalid(f"“{_short(text)}” is not a number.") from None
     except ZeroDivisionError:
@@ -163,7 +165,8 @@ def _without_unit(text: str, unit: str) -> str:
 
 
 def _value(text: str, limits: Limits, marks: Notation) -> float:
-    if text and text[-1] in _PER_CENT and not limits.whole and not limits.unit:
+    if text and text[-1] in _PER_CENT:
+        _check_share(text, limits)
         share = Limits(100 * limits.low, 100 * limits.high)
         return _value(text[:-1].rstrip(), share, marks) / 100
     if text and text[-1] in _MANY and text[-2:-1].strip().isdigit():
@@ -174,6 +177,13 @@ def _value(text: str, limits: Limits, marks: Notation) -> float:
     if power:
         return float(f"{power[1]}1e{power[2]}")
     return _real(_POWER.sub(r"e\1", text), limits, marks)
+
+
+def _check_share(text: str, limits: Limits) -> None:
+    """Raise `Invalid` where per cent of something would be no answer."""
+    if limits.whole or limits.unit:
+        wanted = f"it in {limits.unit}" if limits.unit else "a whole number"
+        raise Invalid(f"“{_short(text)}” is a share; type {wanted}.")
 
 
 def _fraction(text: str, marks: Notation) -> float:

@@ -120,6 +120,15 @@ def test_a_pasted_unit_is_left_out(text: str, unit: str, value: float) -> None:
     assert parse(text, Limits(-1e6, 1e6, unit=unit), ENGLISH) == value
 
 
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [(PARTICLES, "a whole number"), (Limits(0, 4000, whole=True, unit="px"), "it in px")],
+)
+def test_per_cent_where_it_means_nothing_is_said(limits: Limits, wanted: str) -> None:
+    with pytest.raises(Invalid, match=f"“5 %” is a share; type {wanted}"):
+        parse("5 %", limits, ENGLISH)
+
+
 def test_mixed_numbers() -> None:
     assert parse("1 1/2", ANY, ENGLISH) == parse("1½", ANY, ENGLISH) == 1.5
     assert parse("-2 3/4", ANY, ENGLISH) == -2.75

@@ -27,12 +27,13 @@ from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.estimates import GROUPS, Estimate, group_error
+from flowlab.core.estimates import Estimate
 from flowlab.core.exact import EvaluationSet, extended_field, oracle_for, reference, why_none
 from flowlab.core.learning.conditioning import cloud_of_class, of_class, sample_class
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.field import classes_of as network_classes
 from flowlab.core.metrics import NoiseFloor, class_accuracy, sliced_w2
+from flowlab.core.metrics.distances import mean_sliced_w2
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
@@ -170,17 +171,7 @@ def _mean_distance(target: Shape, bundles: list[Bundle], k: int) -> Estimate | N
     ends = torch.from_numpy(np.stack([bundle.points[-1][:_POINTS] for bundle in bundles], 1))
     if not bool(ends.isfinite().all()):
         return None
-    fresh = _fresh(target, k, len(ends))
-
-    def mean(rows: slice) -> float:
-        return (
-            sum(float(sliced_w2(x, fresh[rows], _PROJECTIONS)) for x in ends[rows].unbind(1))
-            / (ends.shape[1])
-        )
-
-    size = len(ends) // GROUPS
-    groups = [slice(g * size, (g + 1) * size) for g in range(GROUPS)] if size > 1 else []
-    return Estimate(mean(slice(None)), group_error([mean(rows) for rows in groups]), len(ends))
+    return mean_sliced_w2(ends.unbind(1), _fresh(target, k, len(ends)), _PROJECTIONS)
 
 
 def _share(target: Shape, arrived: Tensor, k: int, seed: int) -> Estimate:

@@ -57,17 +57,15 @@ def _near(x: Tensor) -> Tensor:
     return x
 
 
-def with_error(
-    distance: Callable[[Tensor, Tensor], float], x: Tensor, y: Tensor, value: float
-) -> Estimate:
-    """The distance `value` of clouds x and y, with its standard error.
+def with_error(distance: Callable[..., float], *clouds: Tensor, value: float) -> Estimate:
+    """The distance `value` of clouds (n, 2), with its standard error.
 
-    From the distances of eight groups of the points of both, see `group_error`: by how much other
-    samples of the same two distributions would change it. NaN for fewer than 16 points.
+    From the distances of eight groups of the points of each, see `group_error`: by how much other
+    samples of the same distributions would change it. NaN for fewer than 16 points.
     """
-    n = min(len(x), len(y))
+    n = min(map(len, clouds))
     if n < 2 * GROUPS:
         return Estimate(value, math.nan, n)
     rng = torch_rng(0, Stream.ERROR_GROUPS)
-    xs, ys = (torch.tensor_split(c[torch.randperm(len(c), generator=rng)], GROUPS) for c in (x, y))
-    return Estimate(value, group_error([distance(*each) for each in zip(xs, ys, strict=True)]), n)
+    groups = (torch.tensor_split(c[torch.randperm(len(c), generator=rng)], GROUPS) for c in clouds)
+    return Estimate(value, group_error([distance(*g) for g in zip(*groups, strict=True)]), n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -28,32 +29,55 @@ def sliced_w2(x: Cloud, y: Cloud, projections: int = 256, seed: int = 0) -> Esti
     sampling of both clouds causes, as `.error`. Raises `Invalid` for bad clouds, or no projections.
     """
     x, y = checked(x, y)
+    return mean_sliced_w2((x,), y, projections, seed)
+
+
+def mean_sliced_w2(
+    clouds: Sequence[Tensor], reference: Tensor, projections: int = 256, seed: int = 0
+) -> Estimate:
+    """The mean of the sliced Wasserstein-2 distances of finite clouds (n, 2) to one reference.
+
+    Its standard error knows that all of them share the reference's sampling.
+    """
     whole(projections, "The number of projections", 1, MOST_PROJECTIONS)
     rng = torch_rng(seed_of(seed), Stream.PROJECTIONS)
     angles = math.pi * torch.rand(projections, generator=rng)
-    directions = torch.stack([angles.cos(), angles.sin()]).to(x)  # (2, P)
+    directions = torch.stack([angles.cos(), angles.sin()]).to(reference)  # (2, P)
+    values = [_sliced(x, reference, directions) for x in clouds]
 
-    def distance(x: Tensor, y: Tensor) -> float:
-        return _sliced(x, y, directions)
+    def mean(*groups: Tensor) -> float:
+        *xs, y = groups
+        return sum(_sliced(x, y, directions) for x in xs) / len(xs)
 
-    by_groups = with_error(distance, x, y, distance(x, y))
-    first_order = _first_order_error(x, y, directions[:, :_FEW], by_groups)
+    by_groups = with_error(mean, *clouds, reference, value=sum(values) / len(values))
+    first_order = _first_order_error(clouds, reference, directions[:, :_FEW], values)
     # Where both clouds are of one law, groups claim too little if its parts lie far apart, since
     # W2 then falls slower than the root of n; the first order claims up to twice too much.
     return Estimate(float(by_groups), math.sqrt(by_groups.error * first_order), by_groups.n)
 
 
-def _first_order_error(x: Tensor, y: Tensor, directions: Tensor, value: float) -> float:
-    """The standard error of the distance by the first-order effects of all points of both."""
-    if value <= 0:
-        return 0.0
-    along = [(directions.T @ cloud.T).double().cpu().numpy() for cloud in (x, y)]
-    variance = sum(_effect(*pair) / pair[0].shape[1] for pair in (along, along[::-1]))
-    return math.sqrt(variance) / (2 * value)
+def _first_order_error(
+    clouds: Sequence[Tensor], reference: Tensor, directions: Tensor, values: Sequence[float]
+) -> float:
+    """The standard error of the mean distance by the first-order effects of all points."""
+    y = _along(reference, directions)
+    of_y, variance = np.zeros(y.shape[1]), 0.0
+    for cloud, value in zip(clouds, values, strict=True):
+        if value <= 0:
+            continue
+        x, weight = _along(cloud, directions), 1 / (2 * value * len(clouds))
+        variance += float((weight * _effects(x, y)).var()) / x.shape[1]
+        of_y += weight * _effects(y, x)
+    return math.sqrt(variance + float(of_y.var()) / y.shape[1])
 
 
-def _effect(own: Floats, other: Floats) -> float:
-    """The variance over points, in rows (D, n), of their first-order effect on the mean of W2^2.
+def _along(cloud: Tensor, directions: Tensor) -> Floats:
+    along: Floats = (directions.T @ cloud.T).double().cpu().numpy()
+    return along
+
+
+def _effects(own: Floats, other: Floats) -> Floats:
+    """The first-order effects (n,) on the mean of W2^2 of points, given in rows (D, n).
 
     Along one direction that is the Kantorovich potential phi, with phi'(x) = 2 (x - T(x)).
     """
@@ -66,7 +90,8 @@ def _effect(own: Floats, other: Floats) -> float:
     np.cumsum((off[:, 1:] + off[:, :-1]) * np.diff(x, axis=1), axis=1, out=potential[:, 1:])
     by_point = np.empty_like(potential)
     np.put_along_axis(by_point, order, potential, 1)
-    return float(by_point.mean(0).var())
+    effects: Floats = by_point.mean(0)
+    return effects
 
 
 def _sliced(x: Tensor, y: Tensor, directions: Tensor) -> float:
@@ -116,7 +141,7 @@ def energy_distance(x: Cloud, y: Cloud) -> Estimate:
     A float with its standard error as `.error`. Raises `Invalid` for bad clouds.
     """
     x, y = (cloud.double() for cloud in checked(x, y))
-    return with_error(_energy, x, y, _energy(x, y))
+    return with_error(_energy, x, y, value=_energy(x, y))
 
 
 def _energy(x: Tensor, y: Tensor) -> float:
@@ -141,7 +166,7 @@ def exact_w2(x: Cloud, y: Cloud, n: int = 1000, seed: int = 0) -> Estimate:
     n = min(whole(n, "The number of points"), len(x), len(y))
     rng = torch_rng(seed_of(seed), Stream.ASSIGNED_PARTS)
     x, y = (c[torch.randperm(len(c), generator=rng)[:n].to(c.device)] for c in (x, y))
-    return with_error(assigned, x, y, assigned(x, y))
+    return with_error(assigned, x, y, value=assigned(x, y))
 
 
 def assigned(x: Tensor, y: Tensor) -> float:

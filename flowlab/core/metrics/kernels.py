@@ -41,7 +41,7 @@ def mmd(x: Cloud, y: Cloud, bandwidths: float | Sequence[float] | None = None) -
     def distance(x: Tensor, y: Tensor) -> float:
         return _discrepancy(x, y, widths)
 
-    return Discrepancy(with_error(distance, x, y, distance(x, y)), widths)
+    return Discrepancy(with_error(distance, x, y, value=distance(x, y)), widths)
 
 
 def _discrepancy(x: Tensor, y: Tensor, widths: tuple[float, ...]) -> float:

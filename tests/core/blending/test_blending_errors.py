@@ -16,12 +16,12 @@ from flowlab.core.blending.interfaces import Generators
 from flowlab.core.blending.marginals import marginals
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.gallery import named
-from flowlab.core.document.shapes import Gaussian, Ring
+from flowlab.core.document.shapes import Gaussian, Ring, Shape
 from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 
 EXACT = deblender_of(named("triangle"), named("rhombus"))
-RING = Ring(count=4, std=0.8)
+GAUSSIAN, RING = Gaussian(), Ring(count=4, std=0.8)
 
 
 def rng(seed: int) -> Generators:
@@ -63,27 +63,32 @@ def test_the_order_spreads_as_it_claims() -> None:
     assert np.isnan(fitted_order(steps[:1], off[:1]))
 
 
-def generations(seed: int, n: int = 400, shift: float = 0.0) -> list[Bundle]:
+def generations(
+    seed: int, n: int = 400, shift: float = 0.0, shape: Shape = GAUSSIAN
+) -> list[Bundle]:
     """Three clouds in place of three generations."""
     throw, bundles = torch.Generator().manual_seed(seed), []
     for _ in range(3):
-        ends = build(Gaussian()).sample(n, throw).numpy() + np.array([shift, 0.0])
+        ends = build(shape).sample(n, throw).numpy() + np.array([shift, 0.0])
         points = np.stack([ends, ends]).astype(np.float32)
         bundles.append(Bundle(times=np.array([0, 1], np.float32), points=points))
     return bundles
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shift", [0.0, 1.0])
+@pytest.mark.parametrize(
+    ("shape", "shift"),
+    [(Gaussian(), 0.0), (Gaussian(), 1.0), (RING, 0.0), (Ring(count=3, std=0.2), 0.0)],
+)
 def test_the_mean_distance_of_generations_spreads_as_it_claims(
-    shift: float, monkeypatch: pytest.MonkeyPatch
+    shape: Shape, shift: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The claim includes the noise of the points of the class, here drawn anew each time."""
     found: list[Estimate] = []
     for seed in range(40):
-        fresh = build(Gaussian()).sample(400, torch.Generator().manual_seed(9000 + seed))
+        fresh = build(shape).sample(400, torch.Generator().manual_seed(9000 + seed))
         monkeypatch.setattr("flowlab.core.blending.conditions._fresh", lambda *_, y=fresh: y)
-        mean = _mean_distance(RING, generations(seed, shift=shift), 2)
+        mean = _mean_distance(RING, generations(seed, shift=shift, shape=shape), 2)
         assert mean is not None
         found.append(mean)
     check(found, [each.error for each in found])
