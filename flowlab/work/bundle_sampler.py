@@ -97,7 +97,10 @@ class BundleSampler:
     def request_pin(self) -> None:
         """Make the bundle of the pinned snapshot, where it is due."""
         document = self._present.document
-        if document is not None and self._looked_back.pin_is_due(cache_keys.pictured(document)):
+        if document is None:
+            return
+        computed, training = cache_keys.pictured(document), self._present.training()
+        if self._looked_back.pin_is_due(computed, few_do=training):
             self._sampler.submit((next(self._numbers), PIN), PIN)
 
     def hurry(self) -> None:
@@ -192,6 +195,8 @@ class BundleSampler:
     def _made_of(
         self, wanted: Document, model: Model, options: PlanOptions, priority: int
     ) -> Result:
+        if priority == PIN:
+            return self._pinned(wanted, model, options)
         if model in (self._looked_back.back, self._looked_back.pin):
             return self._earlier(wanted, model, options, priority)
         training, expected = self._present.training(), self.expected.of(wanted)
@@ -234,8 +239,18 @@ class BundleSampler:
                 self._lead(wanted, model, _leading(options))
             bundle = self._full(wanted, model, options)
             self._looked_back.keep(model, computed, bundle)
-        if priority == PIN:
-            self._looked_back.show_pinned(model, computed, bundle)
+        return bundle
+
+    def _pinned(self, wanted: Document, model: Model, options: PlanOptions) -> Result:
+        """The bundle of the pinned snapshot, after one of few particles where that is slow."""
+        computed, expected = cache_keys.pictured(wanted), self.expected.of(wanted)
+        if expected > SLOW and self._looked_back.find(model, computed) is None:
+            bundle = self._few(wanted, model, options)
+            self._looked_back.show_pinned(model, computed, bundle, few=True)
+            if self._present.training() and expected > _TOO_SLOW:
+                return bundle  # as the newest weights are shown meanwhile
+        bundle = self._earlier(wanted, model, options, PIN)
+        self._looked_back.show_pinned(model, computed, bundle)
         return bundle
 
     def _preview(self, model: Model) -> Preview | None:

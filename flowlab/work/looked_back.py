@@ -33,7 +33,7 @@ class LookedBack:
             self._weights_history: WeightsHistory | None = None  # of these snapshots
             self.back: Model | None = None  # None: now
             self.pin: Model | None = None
-            self._pinned: tuple[Model, Hashable, Result] | None = None
+            self._pinned: tuple[Model, tuple[Hashable, bool], Result] | None = None
             self._bundles: OrderedDict[Hashable, tuple[Document, Result]] = OrderedDict()
 
     def follow(self) -> None:
@@ -79,16 +79,24 @@ class LookedBack:
             while sum(each.nbytes for _, each in self._bundles.values()) > MEMORY:
                 self._bundles.popitem(last=False)
 
-    def show_pinned(self, model: Model, computed: Hashable, bundle: Result) -> None:
-        """Set the bundle of the pinned snapshot."""
-        self._pinned = model, computed, bundle
+    def show_pinned(
+        self, model: Model, computed: Hashable, bundle: Result, *, few: bool = False
+    ) -> None:
+        """Set the bundle of the pinned snapshot; `few`: of its first particles only."""
+        self._pinned = model, (computed, few), bundle
 
-    def pin_is_due(self, computed: Hashable) -> bool:
-        """True if the pinned snapshot has no bundle, or one made with other settings."""
+    def pin_is_due(self, computed: Hashable, *, few_do: bool = False) -> bool:
+        """True if the pinned snapshot has no bundle, or one made with other settings.
+
+        A bundle of few particles counts where `few_do`.
+        """
         pin, pinned = self.pin, self._pinned
         if pin is None:
             return False
-        return pinned is None or pinned[0] is not pin or pinned[1] != computed
+        if pinned is None or pinned[0] is not pin:
+            return True
+        made_with, few = pinned[1]
+        return made_with != computed or (few and not few_do)
 
     def pinned(self) -> Result | None:
         """The newest bundle of the pinned snapshot, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
 from flowlab.work import weights_history as ring
 from flowlab.work.engine import Engine
+from flowlab.work.model import Model
 from tests.helpers.waiting import until
 
 SMALL = Document(
@@ -179,6 +180,41 @@ def test_two_snapshots_have_the_same_particles(engine: Engine) -> None:
     assert (pinned.step, now.step, engine.status().pinned) == (16, final, 16)
     np.testing.assert_array_equal(pinned.points[0], now.points[0])
     assert not np.array_equal(pinned.points[-1], now.points[-1])
+
+
+def test_a_slow_pinned_moment_is_shown_by_its_first_particles_before_all(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(engine)
+    many = replace(SMALL, view=View(particles=3000, highlighted=0))
+    engine.apply(many)
+    until(lambda: bundle_of(engine).points.shape[1] == 3000)
+    shown: list[tuple[int, bool]] = []
+    show = engine._looked_back.show_pinned
+
+    def listen(model: Model, computed: Hashable, bundle: Bundle, *, few: bool = False) -> None:
+        show(model, computed, bundle, few=few)
+        shown.append((bundle.points.shape[1], engine._looked_back.pin_is_due(computed)))
+
+    monkeypatch.setattr(engine._looked_back, "show_pinned", listen)
+    engine._pictures.expected.at_least(many, 10.0)
+    engine.pin(16)
+    until(lambda: shown[-1:] == [(3000, False)])
+    assert shown == [(1000, True), (3000, False)]
+
+
+def test_while_training_few_particles_of_a_slow_pinned_moment_do(engine: Engine) -> None:
+    trained(engine)
+    engine.pin(16)
+    until(lambda: engine.pinned() is not None)
+    looked_back, computed = engine._looked_back, object()
+    pin, bundle = looked_back.pin, engine.pinned()
+    assert pin is not None
+    assert bundle is not None
+    looked_back.show_pinned(pin, computed, bundle, few=True)
+    assert looked_back.pin_is_due(computed)
+    assert not looked_back.pin_is_due(computed, few_do=True)
+    assert looked_back.pin_is_due("other settings", few_do=True)
 
 
 def test_now_can_be_pinned_and_stays_when_training_goes_on(engine: Engine) -> None:
