@@ -107,7 +107,7 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
     known = frame.known_ends if clouds else ()
     look = (frame.theme, frame.quality, frame.words)
-    inks = [shape for shape in (frame.document.source, frame.document.target) if ink_of(shape)]
+    inks = [shape for shape in frame.shown_ends if ink_of(shape)]
     view_key = (frame.camera, *look, view.layout, clouds, known, tuple(inks))
     size = (stage.width, stage.height, stage.dpr)
     image = stage.scratch.cached("backdrop", (*view_key, *size), lambda: _backdrop(stage))

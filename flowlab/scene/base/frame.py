@@ -9,6 +9,7 @@ import numpy as np
 
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
 from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.density_map import DensityMap, InterpolantDensity, interpolant_drawn
@@ -41,6 +42,7 @@ class Frame:
     lens: LensAnswer | None = None
     exact: bool = False  # True if the bundle is the exact flow
     cloud: Colour | None = None  # of all particles, if it isn't the colour of the time
+    ends: tuple[Shape, Shape] | None = None  # of the bundle, where they aren't the document's
     densities: tuple[DensityMap | None, DensityMap | None] = None, None  # of both ends, if known
     interpolant: InterpolantDensity | None = None  # p_t of the exact flow or of blends, if known
     words: float = 1.0  # factor on the size of words and keys; more than 1 in small files
@@ -69,6 +71,16 @@ class Frame:
         source, target = (
             known if known is not None and known.shape == shape else None
             for known, shape in zip(self.densities, ends, strict=True)
+        )
+        return source, target
+
+    @property
+    def shown_ends(self) -> tuple[Shape, Shape]:
+        """The shapes of the source and the target that are drawn."""
+        wanted = self.document.source, self.document.target
+        source, target = (
+            new if known is not None else old
+            for new, old, known in zip(wanted, self.ends or wanted, self.known_ends, strict=True)
         )
         return source, target
 

@@ -205,8 +205,8 @@ def _ends(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
     lines = VIEWS[view.name].key or frame.lens is not None
     lines = lines or (view.show_pairs and len(bundle.pairs) > 0)
     lines = lines or bool(highlighted(frame) or emphasised(frame) or frame.probe is not None)
-    for role, name, point in (("source", "p₀ source", "x₀"), ("target", "p₁ target", "x₁")):
-        shape = getattr(frame.document, role)
+    roles = ("source", "p₀ source", "x₀"), ("target", "p₁ target", "x₁")
+    for (role, name, point), shape in zip(roles, frame.shown_ends, strict=True):
         inks = ink_of(shape) if view.show_ends else ()
         yield from _ink(stage, name, shape, inks)
         if lines or (view.show_ends and not inks):

@@ -10,11 +10,13 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.array_types import Floats
+from flowlab.core.document.shapes import Shape
 from flowlab.core.views.density_map import DensityMap
 from flowlab.scene.base.colours import glow_table
 from flowlab.scene.base.end_colours import coloured, role_colour
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.style import Colour
 from flowlab.scene.base.tone import toned
 from flowlab.scene.layers.density import bandwidth, binned, cell_centres, density_on, smoothed
 
@@ -31,14 +33,16 @@ def paint_ends(painter: QPainter, stage: Stage) -> None:
     if bundle is None or not stage.view.show_ends:
         return
     clouds = (bundle.source, "source", 0.0), (bundle.target, "target", 1.0)
+    frame = stage.frame
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     if stage.theme.dark and not stage.vector:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
-    for (points, role, t), known in zip(clouds, stage.frame.known_ends, strict=True):
+    ends = zip(clouds, frame.shown_ends, frame.known_ends, strict=True)
+    for (points, role, t), shape, known in ends:
         moved = np.array(plane_offset(stage.view, bundle, t), np.float32)
         light = _sampled(stage, points + moved) if known is None else _exact(stage, known, moved)
-        for image in _toned(stage, light, role, moved):
+        for image in _toned(stage, light, role_colour(stage.theme, role), shape, moved):
             painter.drawImage(image_place(image, stage), image)
     painter.restore()
 
@@ -69,14 +73,16 @@ def _sampled(stage: Stage, points: Floats) -> Floats:
     return smoothed(binned(place, shape), sigma)
 
 
-def _toned(stage: Stage, light: Floats, role: str, moved: Floats) -> Iterator[QImage]:
+def _toned(
+    stage: Stage, light: Floats, own: Colour, shape: Shape, moved: Floats
+) -> Iterator[QImage]:
     """An image for each colour of the amounts (H, W) of an end."""
     if light.sum() <= 0.0:
         return
-    theme, shape = stage.theme, getattr(stage.frame.document, role)
+    theme = stage.theme
     # the mean density at a sample depends neither on the number of samples nor on the unit
     mean = float((light * light).sum() / light.sum())
     places = np.stack(np.meshgrid(*cell_centres(stage, moved, *_cells(stage))), -1)
-    for colour, here in coloured(shape, places, role_colour(theme, role), theme):
+    for colour, here in coloured(shape, places, own, theme):
         table = glow_table(colour, theme.dark, STRENGTH[theme.dark])
         yield toned(np.where(here, light, 0), DEPTH / mean, table, Scratch()).copy()

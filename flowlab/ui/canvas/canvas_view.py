@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
 from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.density_map import DensityMap, InterpolantDensity
@@ -86,6 +87,7 @@ class CanvasView(QWidget):
         self.budget = budget or FrameBudget()  # records the painting times
         self._own_camera = False  # True after the user has zoomed or panned
         self._pair = Pair()
+        self._ends: tuple[Shape, Shape] | None = None  # of the bundle
         self._before: Bundle | None = None
         self._blend_start = 0.0
         self.gestures = Gestures(self)
@@ -116,6 +118,7 @@ class CanvasView(QWidget):
         self._before = midway(self._before, self.bundle, share) if same and self.bundle else None
         self._blend_start = time.perf_counter()
         self.bundle = bundle
+        self._ends = self.document.source, self.document.target
         if not framed:
             self.camera = None
         self.update()
@@ -198,6 +201,7 @@ class CanvasView(QWidget):
             hovered=self.hover,
             probe=self.probe,
             lens=self.lens if self.lens_held else None,
+            ends=self._ends,
             densities=self.densities,
             interpolant=self.interpolant,
             beside=self.pair.bundle,

@@ -8,10 +8,12 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QPointingDevice, QTabletEvent
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document
-from flowlab.core.document.shapes import Stroke
+from flowlab.core.document.shapes import Drawing, Points, Stroke
 from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.density_map import DensityMap
 from flowlab.scene.base.layout import plane_offset
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.tools.pencil import Pencil
@@ -62,6 +64,25 @@ def test_the_end_that_particles_start_from_can_be_dragged(
     wanted = shown.at(shown.start)[0] + np.array([30, -20], np.float32) * scale
     assert goals
     np.testing.assert_allclose(goals[-1], wanted, atol=1.5 * scale)
+
+
+def test_the_clouds_keep_their_classes_until_those_of_the_new_shape_are_there(
+    canvas: CanvasView,
+) -> None:
+    """The target of before isn't shown in the colours of the classes that replace it."""
+    old = Document(target=Drawing(strokes=(Stroke(path=Array([[0, 0, 1], [1, 1, 1]])),)))
+    new = Document(target=Points(points=Array([[0, 0], [1, 1]]), labels=Array([0, 1], np.int64)))
+    canvas.show_document(old)
+    canvas.show_bundle(bundle("forward"))
+    canvas.show_document(new)
+    assert canvas.frame().shown_ends == (old.source, old.target)
+    row = np.array([0.0, 1.0])
+    known = DensityMap(shape=new.target, xs=row, ys=row.copy(), values=np.ones((2, 2)))
+    canvas.densities = None, known
+    assert canvas.frame().shown_ends == (old.source, new.target)  # drawn by its density
+    canvas.densities = None, None
+    canvas.show_bundle(bundle("forward"))
+    assert canvas.frame().shown_ends == (new.source, new.target)
 
 
 def test_panning_from_a_particle_does_not_pin_it_but_a_click_does(
