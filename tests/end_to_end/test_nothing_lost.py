@@ -13,12 +13,15 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.coupling import Coupling
+from flowlab.core.document.network import Network
 from flowlab.core.document.recipes import with_recipe
 from flowlab.core.document.shapes import Stroke
 from flowlab.core.learning.weights import TrainingRecord
 from flowlab.scene.base.camera import Camera
 from flowlab.ui.shell.window import Window
 from tests.helpers.windows import wait
+
+WIDE = Network(width=80)
 
 
 def trained(window: Window, qtbot: QtBot, steps: int = 40) -> TrainingRecord:
@@ -216,6 +219,22 @@ def test_a_preset_names_the_window(window: Window) -> None:
     assert window.session.open_preset("moons")
     assert window.windowTitle() == "Moons[*] – FlowLab"
     assert window.session.title == "Moons"
+
+
+def test_a_run_of_another_preset_brings_its_name_and_undo_takes_it_back(window: Window) -> None:
+    """The title and the names that saving and exporting propose are the document's."""
+    assert window.session.open_preset("moons")
+    moons = window.store.branch.number
+    assert window.session.open_preset("spiral")
+    window.store.take_up(moons, "Open a run")
+    assert window.session.title == "Moons"
+    assert window.windowTitle() == "Moons[*] – FlowLab"
+    assert window.session.export_path.name == "Moons"
+    window.store.edit(window.store.document.with_parts(network=WIDE), "Change width")
+    assert window.session.title == "Moons"  # of a new training that came from it
+    window.store.stack.undo()
+    window.store.stack.undo()
+    assert window.session.title == "Spiral"
 
 
 def test_where_the_camera_looks_is_no_work_to_be_saved(window: Window) -> None:

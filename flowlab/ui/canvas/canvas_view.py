@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QCursor,
     QEnterEvent,
     QKeyEvent,
     QMouseEvent,
@@ -294,6 +295,22 @@ class CanvasView(QWidget):
         x, y = self.plane(at)
         dx, dy = plane_offset(self.shown_view, self.bundle, self.t)
         self.lens_moved.emit(x - dx, y - dy)
+
+    def lens_to_mouse(self) -> bool:
+        """Move the lens to the mouse; return False if that isn't on the picture."""
+        at = self.mapFromGlobal(QCursor.pos())
+        if not self.underMouse() or not self.rect().contains(at):
+            return False
+        self.move_lens(self.pair.local(QPointF(at), self.width(), held=False))
+        return True
+
+    def lens_pixel(self, place: tuple[float, float]) -> QPoint:
+        """The pixel of a place of the lens, in one picture."""
+        offset = plane_offset(self.shown_view, self.bundle, self.t)
+        moved = np.array([place], float) + np.array(offset)
+        camera, width = self.current_camera(), self.pair.width(self.width())
+        x, y = camera.to_screen(moved, width, self.height())[0].tolist()
+        return QPoint(round(x), round(y))
 
     # gestures
 

@@ -67,6 +67,8 @@ class SessionController(QObject):
         self._record, self._state = record, state
         self.path: Path | None = None
         self._name = UNTITLED  # while there is no file
+        self._names: dict[int, str] = {}  # under which each training began, by its number
+        store.changed.connect(self._follow)
         self._recovered = False  # True if its present state was never saved
         self._busy = False  # True while reading or writing a file
         self.tables = ImportController(
@@ -105,6 +107,13 @@ class SessionController(QObject):
     def title(self) -> str:
         """The name of the open file, or of the preset that it began with."""
         return self.path.name if self.path is not None else self._name
+
+    def _follow(self) -> None:
+        """Without a file, take the name under which the present training began."""
+        before = self._name
+        self._name = self._names.setdefault(self.store.branch.number, before)
+        if self._name != before:
+            self.titled.emit()
 
     # opening
 
@@ -177,7 +186,8 @@ class SessionController(QObject):
             self._take(session.Session(document=Document()), None)
 
     def _take(self, content: Session, path: Path | None, name: str = UNTITLED) -> None:
-        self.path, self._name, self._recovered = path, name, False
+        self.path, self._recovered = path, False
+        self._name = name if path is None else path.stem
         self.store.replace(content.document)
         self.opened.emit(content)
         self._saved = self._work_now()

@@ -13,6 +13,7 @@ from flowlab.ui.base.icons import set_icon
 from flowlab.ui.base.widgets import BRIEF_MS
 
 if TYPE_CHECKING:
+    from flowlab.scene.base.camera import Camera
     from flowlab.ui.canvas.canvas_view import CanvasView
     from flowlab.ui.state.engine_link import EngineLink
 
@@ -31,6 +32,7 @@ class LensTool(QObject):
         self._canvas, self._link = canvas, link
         self._place: tuple[float, float] | None = None  # in the plane
         self._query: tuple[LensQuery, object] | None = None  # with the bundle shown then
+        self._camera: Camera | None = None  # through which the place was chosen
         self.button = QToolButton(canvas)
         self.button.setCheckable(True)
         self.button.setToolTip(TIP)
@@ -68,6 +70,8 @@ class LensTool(QObject):
 
     def _ask(self) -> None:
         canvas = self._canvas
+        if self._camera != canvas.current_camera():  # another place lies under a resting mouse
+            self._look()
         if self._place is None:
             self._place = canvas.some_place()
         radius = RIM * canvas.unit(QPointF(0, 0))
@@ -84,6 +88,19 @@ class LensTool(QObject):
     def _switch(self, on: bool) -> None:
         self._canvas.hold_lens(on)
         self._query = None
+        self._look()
+
+    def _look(self) -> None:
+        """Look where the mouse is, or on at the same place, if that is still in the picture."""
+        self._camera = self._canvas.current_camera()
+        if not self._canvas.lens_to_mouse() and not self._is_seen():
+            self._place = None
+
+    def _is_seen(self) -> bool:
+        if self._place is None:
+            return False
+        at = self._canvas.lens_pixel(self._place)
+        return self._canvas.rect().contains(at)
 
     def _move(self, x: float, y: float) -> None:
         self._place = (x, y)

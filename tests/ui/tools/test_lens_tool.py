@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.views.bundle import Bundle
@@ -29,13 +32,15 @@ class Link:
 
 
 @pytest.fixture
-def canvas(qtbot: QtBot) -> CanvasView:
+def canvas(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> CanvasView:
+    """A picture of one particle, with the mouse outside."""
     made = CanvasView()
     qtbot.addWidget(made)
     made.resize(400, 300)
     points = np.tile(np.array([1, 2], np.float32), (2, 3, 1))
     made.show_bundle(Bundle(times=np.array([0, 1], np.float32), points=points))
     made.show()
+    monkeypatch.setattr(made, "underMouse", lambda: False)
     return made
 
 
@@ -55,6 +60,38 @@ def test_on_it_looks_at_a_particle_then_follows_the_mouse(canvas: CanvasView, qt
     canvas_point = canvas.current_camera().to_plane(100, 60, 400, 300)
     tool.tick()
     assert (link.asked[-1].x, link.asked[-1].y) == pytest.approx(canvas_point, abs=1e-6)
+
+
+def test_switched_on_again_it_looks_where_the_mouse_rests(
+    canvas: CanvasView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at the place that it had when it was switched off."""
+    link = Link()
+    tool = LensTool(canvas, link)  # type: ignore[arg-type]
+    tool.toggle()
+    qtbot.mouseMove(canvas, QPoint(100, 60))
+    tool.toggle()
+    monkeypatch.setattr(QCursor, "pos", lambda: canvas.mapToGlobal(QPoint(250, 160)))
+    monkeypatch.setattr(canvas, "underMouse", lambda: True)
+    tool.toggle()
+    tool.tick()
+    canvas_point = canvas.current_camera().to_plane(250, 160, 400, 300)
+    assert (link.asked[-1].x, link.asked[-1].y) == pytest.approx(canvas_point, abs=1e-6)
+    canvas.take_camera(canvas.current_camera().zoomed(0.5, (0.0, 0.0)))
+    tool.tick()
+    canvas_point = canvas.current_camera().to_plane(250, 160, 400, 300)
+    assert (link.asked[-1].x, link.asked[-1].y) == pytest.approx(canvas_point, abs=1e-6)
+
+
+def test_a_place_that_has_left_the_picture_is_given_up(canvas: CanvasView, qtbot: QtBot) -> None:
+    link = Link()
+    tool = LensTool(canvas, link)  # type: ignore[arg-type]
+    tool.toggle()
+    qtbot.mouseMove(canvas, QPoint(1, 1))
+    tool.tick()
+    canvas.take_camera(replace(canvas.current_camera(), centre_x=50.0))
+    tool.tick()
+    assert (link.asked[-1].x, link.asked[-1].y) == (1, 2)
 
 
 def test_it_asks_again_only_where_something_changed(canvas: CanvasView) -> None:
