@@ -52,6 +52,7 @@ SAME = 1e-6  # difference of two times that are one
 
 
 LINE = 20.0  # px from one row to the next
+PAD, GROUND = 5.0, 0.75  # px that the ground of words is wider than they, and its opacity
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ class Legend:
     def __init__(self, painter: QPainter, stage: Stage) -> None:
         self.painter, self.stage = painter, stage
         self.metrics = QFontMetricsF(small_font())
-        self._to(stage.height - EDGE)
+        self.to(stage.height - EDGE)
 
-    def _to(self, base: float) -> None:
+    def to(self, base: float) -> None:
+        """Begin a row with this base line."""
         self.base, self.x = base, EDGE
         self.middle = base - self.metrics.xHeight() / 2
 
@@ -108,9 +110,16 @@ class Legend:
         """Draw all entries; `x` is then where the lowest line ends."""
         rows = self.rows(entries)
         for k, row in enumerate(rows):
-            self._to(self.stage.height - EDGE - LINE * (len(rows) - 1 - k))
+            self.to(self.stage.height - EDGE - LINE * (len(rows) - 1 - k))
+            self.ground(sum(self._width(e) + e.gap for e in row) - row[-1].gap if row else 0.0)
             for entry in row:
                 self._draw(entry)
+
+    def ground(self, width: float) -> None:
+        """Dim what lies behind the next words, so that they are read on paths and grid lines."""
+        if width > 0:
+            row = QRectF(self.x - PAD, self.middle - LINE / 2, width + 2 * PAD, LINE)
+            self.painter.fillRect(row, rgba(self.stage.theme.canvas, GROUND))
 
     def _draw(self, entry: Entry) -> None:
         if entry.image is not None:
@@ -172,8 +181,10 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
         legend.draw(entries(stage))
     text = _fitting(stage.frame.caption, legend.metrics, stage.width - legend.x - EDGE)
     if text:
-        legend.base = stage.height - EDGE
-        legend.x = stage.width - EDGE - legend.metrics.horizontalAdvance(text)
+        wide = legend.metrics.horizontalAdvance(text)
+        legend.to(stage.height - EDGE)
+        legend.x = stage.width - EDGE - wide
+        legend.ground(wide)
         legend.text(text)
 
 

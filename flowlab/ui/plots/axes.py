@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowlab.ui.plots.contract import Painted
     from flowlab.ui.plots.curve import Curve
 
-DOT, KEY, GAP = 3.0, 14.0, 12.0  # px: size of a curve's symbol, and the space between names
+DOT, KEY, GAP, LEAST_GAP = 3.0, 13.0, 12.0, 4.0  # px: size of a symbol, space between names
 SQUEEZE = 0.75  # narrowest text of a label
 LINE = 16.0  # px, height of a line of the legend
 Align = Qt.AlignmentFlag
@@ -148,10 +148,17 @@ def legend(
     ]
     if plot.title:
         named.insert(0, (None, metrics.horizontalAdvance(plot.title)))
-    placed, x, line = [], 8.0, 0
+    placed, x, line, gap = [], 8.0, 0, _gap([wide for _, wide in named], plot.width() - 10)
     for curve, wide in named:
         if x > 8.0 and x + wide > width:
             x, line = 8.0, line + 1
         placed.append((curve, x, line))
-        x += wide + GAP
+        x += wide + gap
     return placed
+
+
+def _gap(widths: list[float], room: float) -> float:
+    """Pixels between names: fewer where they would not all fit on one line."""
+    if len(widths) < 2:
+        return GAP
+    return min(GAP, max(LEAST_GAP, (room - sum(widths)) / (len(widths) - 1)))
