@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 from functools import lru_cache
@@ -78,13 +79,15 @@ def refine(document: Document, cancelled: ShouldStop) -> bool:
 def velocity_error(model: Model) -> Estimate | None:
     """rms(learned - exact) / rms(exact), from more points at each call until there are enough.
 
-    For a conditional network, over all its classes. None where the exact field is unknown.
+    For a conditional network, over all its classes. None where the exact field is unknown, and
+    until there are enough points for its standard error.
     """
     if model.document.network.conditional:
         class_sets = _class_sets(exact_inputs(model.document), model.document.network)
         return None if class_sets is None else class_sets.error(model.field)
     points = evaluation_set(model.document)
-    return None if points is None else points.error(model.field, _POINTS)
+    found = None if points is None else points.error(model.field, _POINTS)
+    return None if found is None or math.isnan(found.error) else found
 
 
 def evaluation_set(document: Document) -> EvaluationSet | None:

@@ -14,6 +14,7 @@ from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Points, Ring
+from flowlab.core.estimates import Estimate
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.work import exact
 from flowlab.work.model import Model
@@ -40,14 +41,25 @@ class Learned:
         self.document, self.field = document, Scaled(document, factor)
 
 
-def _error(document: Document) -> float | None:
+def _error(document: Document, looks: int = 200) -> Estimate | None:
+    """The error after so many looks, or as soon as it is known."""
     model: Model = Learned(document)  # type: ignore[assignment]
-    return exact.velocity_error(model)
+    return next(filter(None, (exact.velocity_error(model) for _ in range(looks))), None)
 
 
 def test_the_error_is_the_share_by_which_the_field_is_wrong() -> None:
     for _ in range(3):
         assert _error(DOCUMENT) == pytest.approx(0.1, rel=1e-4)
+
+
+def test_no_error_is_told_before_its_own_error_is_known() -> None:
+    """One sweep over the times estimates it, but not how well."""
+    document = Document(target=Points(points=Array(np.eye(2).repeat(300, 0)), noise=0.2))
+    found = [_error(document, looks=1) for _ in range(40)]
+    assert found[0] is None
+    told = [each for each in found if each is not None]
+    assert told
+    assert all(np.isfinite(each.error) for each in told)
 
 
 def test_floors_of_mixtures_are_known_at_once() -> None:
@@ -66,7 +78,7 @@ def test_floors_of_many_components_grow_with_the_looks() -> None:
     document = Document(target=Points(points=Array(cloud), noise=0.3))
     assert exact.floors(document).mse_floor is None
     for _ in range(31):
-        error = _error(document)
+        error = _error(document, looks=1)
     assert error == pytest.approx(0.1, rel=1e-3)
     floor = exact.floors(document).mse_floor
     oracle = oracle_for(document)

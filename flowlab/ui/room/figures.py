@@ -34,7 +34,10 @@ TRAINING = {
         "device",
         "Where training and sampling run: CPU threads, or a GPU (CUDA); flowlab --device chooses",
     ),
-    "loss": ("loss", "Mean squared error of the latest blocks"),
+    "loss": (
+        "loss",
+        "Mean squared error of the latest blocks. A figure without ± is known to all its digits",
+    ),
     "floor": (
         "irreducible floor",
         "The loss of the exact velocity, with its standard error: no network can do better on "
