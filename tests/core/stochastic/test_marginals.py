@@ -171,6 +171,20 @@ def test_on_a_mixture_the_mean_error_has_order_one_and_heun_is_weakly_far_better
 
 
 @pytest.mark.slow
+def test_on_two_far_modes_the_rms_error_has_order_one_half_since_some_change_their_mode() -> None:
+    """A share of order h ends in the other mode, ten away, and decides the mean square alone."""
+    document = Document(source=Gaussian(), target=Ring(count=2, radius=5.0, std=0.3))
+    fine = ended(document, "stochastic_heun", 320, 4000)
+    runs = [ended(document, "euler_maruyama", steps, 4000) for steps in (20, 80)]
+    far = [(run - fine).norm(dim=1) for run in runs]
+    rms = [float(each.square().mean().sqrt()) for each in far]
+    changed = [float((each > 5).double().mean()) for each in far]
+    assert slopes(rms)[0] / 2 == pytest.approx(0.5, abs=0.15)
+    assert slopes([float(each.mean()) for each in far])[0] / 2 == pytest.approx(1, abs=0.15)
+    assert slopes(changed)[0] / 2 == pytest.approx(1, abs=0.3)
+
+
+@pytest.mark.slow
 def test_with_latent_noise_the_marginals_hold_too() -> None:
     document = Document(source=Gaussian(), target=WIDE, path=Path(noise="quadratic", level=2.0))
     n, flow = 6000, extended_field(known(document))
