@@ -203,7 +203,7 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
     parser.add_argument("--eps", type=_level, help=f"level of an SDE's noise (default: {EPS:g})")
     parser.add_argument(
-        "--eps-shape", choices=list(EPS_SHAPES), help="how it depends on t (default: alpha)"
+        "--eps-shape", choices=list(EPS_SHAPES), help="how it depends on t (default: auto)"
     )
     _add_common(parser, seed=0)
 

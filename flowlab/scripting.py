@@ -281,8 +281,9 @@ def sample(
     The methods "euler_maruyama" and "stochastic_heun" solve dX = (b + eps(t) s) dt +
     sqrt(2 eps(t)) dW, in reverse with the drift b - eps(t) s: other paths with the same marginals.
     `eps` (2) times `eps_shape` is eps(t): "alpha", "constant", "sine", "gamma", or points
-    (t, value) of a curve. With one seed, twice the steps refine the same Brownian paths. By
-    default `steps` is 50 for an ODE and 80 for an SDE. Raises `Invalid` where no score is known.
+    (t, value) of a curve; by default "gamma" along a path with latent noise, else "alpha". With
+    one seed, twice the steps refine the same Brownian paths. By default `steps` is 50 for an ODE
+    and 80 for an SDE. Raises `Invalid` where no score is known.
     """
     from flowlab.run import sample as run_sample
 
@@ -308,7 +309,7 @@ def _sde_solver(method: str, steps: Any, direction: str, eps: Any, eps_shape: An
         steps=STEPS if steps is None else steps,
         direction=direction,
         eps=EPS if eps is None else plain_number(eps),
-        eps_shape="alpha" if eps_shape is None else eps_shape,
+        eps_shape="auto" if eps_shape is None else eps_shape,
     )
 
 

@@ -19,6 +19,8 @@ _SYMBOLS = {
     ("score", True): ("γ s", "−z", "minus its noise"),
 }
 
+_NAMES = {"score": "the score s, weighted so that the mean is finite"}
+
 
 @dataclass(frozen=True)
 class Regression:
@@ -36,18 +38,12 @@ class Regression:
     @property
     def squared(self) -> str:
         """The squared error of one pair."""
-        prediction, target, _ = _SYMBOLS[self.predicts, self.noisy]
-        if target.startswith("−"):
-            return f"|{prediction} + {target[1:]}|²"
-        return f"|{prediction} − {target}|²"
+        return " + ".join(_squared(*symbols) for symbols in self._symbols)
 
     @property
     def quadratic(self) -> str:
         """The squared error of one pair, halved and without the square of its target."""
-        prediction, target, _ = _SYMBOLS[self.predicts, self.noisy]
-        if target.startswith("−"):
-            return f"½|{prediction}|² + {target[1:]}·{prediction}"
-        return f"½|{prediction}|² − {target}·{prediction}"
+        return " + ".join(_quadratic(*symbols) for symbols in self._symbols)
 
     def title(self, which: str) -> str:
         """Name of a loss with its symbols: "mse", "quadratic" or "gap"."""
@@ -67,10 +63,35 @@ class Regression:
     @property
     def meaning(self) -> str:
         """A sentence on the symbols."""
-        prediction, target, words = _SYMBOLS[self.predicts, self.noisy]
-        weighted = "the score s, weighted so that the mean is finite"
-        learned = weighted if self.predicts == "score" else f"the {self.predicts}"
-        return (
-            f"{prediction} is what the network predicts ({learned}), "
+        return "; ".join(
+            f"{prediction} is what the network predicts ({_NAMES.get(name, f'the {name}')}), "
             f"{target} what each pair asks of it: {words}"
+            for name, (prediction, target, words) in zip(self._names, self._all, strict=True)
         )
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """What the network predicts: two quantities, or one."""
+        both = self.predicts == "velocity_and_noise"
+        return ("velocity", "noise") if both else (self.predicts,)
+
+    @property
+    def _all(self) -> list[tuple[str, str, str]]:
+        noisy = self.noisy or len(self._names) > 1  # only such a path has two
+        return [_SYMBOLS[name, noisy] for name in self._names]
+
+    @property
+    def _symbols(self) -> list[tuple[str, str]]:
+        return [(prediction, target) for prediction, target, _ in self._all]
+
+
+def _squared(prediction: str, target: str) -> str:
+    if target.startswith("−"):
+        return f"|{prediction} + {target[1:]}|²"
+    return f"|{prediction} − {target}|²"
+
+
+def _quadratic(prediction: str, target: str) -> str:
+    if target.startswith("−"):
+        return f"½|{prediction}|² + {target[1:]}·{prediction}"
+    return f"½|{prediction}|² − {target}·{prediction}"

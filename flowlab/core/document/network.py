@@ -18,6 +18,7 @@ ACTIVATIONS = {
 WAVES = {"auto": "Where shapes are thin", "on": "Always", "off": "Never"}
 PREDICTIONS = {
     "velocity": "Velocity",
+    "velocity_and_noise": "Velocity and noise E[z | x]",
     "score": "Score ∇ log p",
     "denoiser": "Denoiser E[x₁ | x]",
     "noise": "Noise E[z | x]",
@@ -42,12 +43,14 @@ class Network(Checked):
         PREDICTIONS,
         "Predicts",
         "What the network learns; where it is not the velocity, that is computed from it, which "
-        "needs a Gaussian source or, for the score and the noise, a path that says so",
+        "needs a Gaussian source or, for the score and the noise, a path that says so. With both "
+        "velocity and noise an SDE is known under any coupling",
         also="prediction, parameterisation, v-prediction, x-prediction",
         entries={
             "score": "score matching, score function",
             "denoiser": "denoising, x-prediction, data prediction",
             "noise": "epsilon prediction, noise prediction",
+            "velocity_and_noise": "velocity and score, joint, latent noise, stochastic interpolant",
         },
     )
     width: int = number(

@@ -45,6 +45,11 @@ def check_flow(parameterization: Parameterization, source: Normal | None) -> Non
             f"A network can learn the {predicts} only where the source is one Gaussian drawn "
             "independently of the target: choose such a source, or predict the velocity."
         )
+    if parameterization.with_noise and not noisy:
+        raise Invalid(
+            "The velocity and the latent noise are learned together only along a path that has "
+            "noise: choose one in the Flow room, or predict the velocity."
+        )
     if predicts != "velocity":
         Conversion(parameterization.path, parameterization, "velocity", source)
 

@@ -3,12 +3,12 @@
 Albergo, Boffi and Vanden-Eijnden 2023 (stochastic interpolants, arXiv:2303.08797): Y = dx_t/dt
 gives the velocity, Y = x1 the denoiser, Y = z the noise and, by Robbins' and Tweedie's formula, Y =
 -z / gamma the score. Without latent noise a Gaussian source plays the role of z, and noise and
-score follow from E[x0 | x_t].
+score follow from E[x0 | x_t]. A network may also learn two of them at once, velocity and noise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -35,13 +35,19 @@ class Parameterization:
     and so is the target's mean square.
     """
 
-    name: str  # one of document.PREDICTIONS
+    name: str  # of Y, one of document.PREDICTIONS
     path: Interpolant
     p: Schedule
     q: Schedule
     r: Schedule
     sqrt_weight: Schedule | None = None  # square root of the squared error's weight; None for 1
     clipped: bool = False
+    with_noise: bool = False  # True if E[z | x_t] is learned beside E[Y | x_t]
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the network predicts at a point."""
+        return 4 if self.with_noise else 2
 
     @property
     def is_linear_velocity(self) -> bool:
@@ -49,9 +55,13 @@ class Parameterization:
         return self.name == "velocity" and self.path is LINEAR
 
     def target(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        """Y (n, 2) of pairs x0, x1 (n, 2) at t (n,); z (n, 2) if the path is noisy."""
+        """Y (n, 2) of pairs x0, x1 (n, 2) at t (n,), and z (n, 2) beside it if that is learned.
+
+        z (n, 2) must be given if the path is noisy.
+        """
         if self.name == "velocity":
-            return self.path.velocity(x0, x1, t, z)
+            velocity = self.path.velocity(x0, x1, t, z)
+            return torch.cat([velocity, z], 1) if self.with_noise and z is not None else velocity
         s = t[:, None]
         y = self.p(s) * x0 + self.q(s) * x1
         return y if z is None else y + self.r(s) * z
@@ -68,6 +78,12 @@ def velocity_parameterization(path: Interpolant) -> Parameterization:
     )
 
 
+def noise_parameterization(path: Interpolant) -> Parameterization:
+    """The latent noise E[z | x_t = x] of a path."""
+    zero = torch.zeros_like
+    return Parameterization("noise", path, zero, zero, torch.ones_like, clipped=path.steep)
+
+
 LINEAR_VELOCITY = velocity_parameterization(LINEAR)
 
 
@@ -80,6 +96,8 @@ def make_parameterization(predicts: str, path: Interpolant) -> Parameterization:
     zero, one = torch.zeros_like, torch.ones_like
     if predicts == "velocity":
         return velocity_parameterization(path)
+    if predicts == "velocity_and_noise":
+        return replace(velocity_parameterization(path), with_noise=True)
     if predicts == "denoiser":
         return Parameterization(predicts, path, zero, one, zero, clipped=path.steep)
     noise = path.gamma if path.noisy else path.alpha

@@ -103,7 +103,23 @@ class LearnedVelocity:
                 v = self._at_time(points, self._inner(float(times)), condition)
             else:
                 v = self._at_times(points, self._clamped(times.to(points)), condition)
-            return v.T.to(like)
+            return v[:2].T.to(like)
+
+    @property
+    def has_noise(self) -> bool:
+        """True if the network predicts the latent noise E[z | x] beside the velocity."""
+        return self.parameterization.with_noise
+
+    def velocity_and_noise(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Velocity and latent noise E[z | x], each (n, 2), at x (n, 2) and one t.
+
+        From one evaluation of the network; only if `has_noise`. NaN as `velocity`'s.
+        """
+        x, like = points_of(x)
+        with torch.no_grad():
+            points = x.to(self.device, torch.float32)
+            both = self._at_time(points, self._inner(time_of(t)), -1).T.to(like)
+        return both[:, :2], both[:, 2:]
 
     def for_class(self, condition: int) -> ClassVelocity:
         """The velocity field conditioned on one class; raises `Invalid` for an unknown class."""
@@ -138,13 +154,15 @@ class LearnedVelocity:
         """
         x, like = points_of(x)
         condition = self._per_point(self._checked_condition(condition, len(x)), len(x))
-        convert = Conversion(
-            self.parameterization.path, self.parameterization, wanted, self._source
-        )
+        by_noise = self.has_noise and wanted in ("noise", "score")
+        given = "noise" if by_noise else self.parameterization
+        convert = Conversion(self.parameterization.path, given, wanted, self._source)
         with torch.no_grad():
             points = x.to(self.device, torch.float32)
             times = self.parameterization.times(times_of(t, len(x), points)).expand(len(x))
-            return convert(self._net(points, times, condition), points, times).to(like)
+            predicted = self._net(points, times, condition)
+            value = predicted[:, 2:] if by_noise else predicted[:, :2]
+            return convert(value, points, times).to(like)
 
     def _per_point(self, condition: Condition, n: int) -> Tensor | None:
         """The class of each point (n,), or None for an unconditional network."""
@@ -177,7 +195,8 @@ class LearnedVelocity:
 
     def _at_time(self, x: Tensor, t: float, condition: Condition) -> Tensor:
         fold = self._folded_at(t, condition)
-        v, size = torch.empty(2, len(x), device=self.device), rows(self.device)
+        v = torch.empty(self.parameterization.outputs, len(x), device=self.device)
+        size = rows(self.device)
         for first in range(0, len(x), size):
             part = slice(first, first + size)
             each = condition
@@ -251,9 +270,10 @@ class LearnedVelocity:
             h, derivative = _with_derivative(self._net.net[1], z)
             h = torch.cat([h, torch.ones_like(h[:1])])
             tangents = torch.cat([derivative * tangents, torch.zeros_like(tangents[:, :1])], 1)
-        v, jacobian = fold.last @ h, fold.last @ tangents  # the latter (direction, component, n)
-        if fold.base is not None:
-            v, jacobian = v + fold.base @ point, jacobian + fold.base[:, :2].T[:, :, None]
+        last, base = fold.last[:2], fold.base if fold.base is None else fold.base[:2]
+        v, jacobian = last @ h, last @ tangents  # the latter (direction, component, n)
+        if base is not None:
+            v, jacobian = v + base @ point, jacobian + base[:, :2].T[:, :, None]
         return v.T, jacobian.permute(2, 1, 0)
 
     def _workspace(self, fold: _FoldedLayers, n: int) -> _Workspace:
@@ -350,8 +370,8 @@ class _FoldedLayers:
     """
 
     first: Tensor  # (w, 2 c + K + 3)
-    last: Tensor  # (2, w + 1)
-    base: Tensor | None  # (2, 3) of (x, 1)
+    last: Tensor  # (k, w + 1)
+    base: Tensor | None  # (k, 3) of (x, 1)
     frequencies: Tensor | None  # (c, 3) of (x, 1)
 
     @classmethod
@@ -383,7 +403,8 @@ class _FoldedLayers:
             rest = torch.cat([rest[:, : -1 - net.class_count], bias], 1)
         if linear is not None:
             inner, base, gain = linear.affine(exact)
-            inner, last = inner.to(first), linear.unwhiten.to(exact).T @ (gain * last.to(exact))
+            axes = linear.output_axes.to(exact)
+            inner, last = inner.to(first), axes.T @ (gain * last.to(exact))
         if to_velocity is not None:  # in float64: near the ends of time its terms cancel
             of_value, of_point = to_velocity.at(exact)
             base = of_point if base is None else of_point + of_value @ base

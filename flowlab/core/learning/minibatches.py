@@ -101,7 +101,7 @@ class BatchBuffer:
             self._target.copy_(target)
 
     def predictions(self, first: int, last: int) -> tuple[Tensor, Tensor]:
-        """Predictions (n, 2) for batches first .. last - 1, and their targets (n, 2)."""
+        """Predictions (n, k) for batches first .. last - 1, and their targets (n, k)."""
         assert self._joined is not None
         outputs = torch.cat(self.data.outputs[first:last], 1)
         first, last = first * self._rows, last * self._rows

@@ -53,12 +53,12 @@ class PreparedInput:
     """
 
     features: Tensor  # (f + 1, n), what the layers see, and a row of ones
-    base: Tensor | None  # (2, n), best linear prediction
-    gain: Tensor | None  # (2, n) or (2, 1), scale of the residual along the common axes
-    unwhiten: Tensor | None  # (2, 2), from the common axes to the plane
+    base: Tensor | None  # (k, n), best linear prediction; k is 4 with the noise, else 2
+    gain: Tensor | None  # (k, n) or (k, 1), scale of the residual along the common axes
+    unwhiten: Tensor | None  # (k, k), from the common axes to the plane
 
     def prediction(self, residual: Tensor) -> Tensor:
-        """The prediction Y (2, n), from the layers' output (2, n)."""
+        """The prediction Y (k, n), from the layers' output (k, n)."""
         if self.base is None or self.gain is None or self.unwhiten is None:
             return residual
         return torch.addmm(self.base, self.unwhiten.T, self.gain * residual)
@@ -67,8 +67,9 @@ class PreparedInput:
 class VelocityNet(nn.Module):
     """MLP on cat(x, Fourier features of x, t, sin(k pi t), cos(k pi t)), preconditioned or not.
 
-    It predicts Y of its `parameterization`. A conditional network also gets the one-hot class of
-    each sample, one row for each of its `classes`.
+    It predicts Y of its `parameterization`, and E[z | x_t] beside it if that says so. A
+    conditional network also gets the one-hot class of each sample, one row for each of its
+    `classes`.
     """
 
     def __init__(
@@ -90,7 +91,8 @@ class VelocityNet(nn.Module):
         self.one_hot_scale = math.sqrt(max(1, self.class_count)) if preconditioned else 1.0
         count = fourier_count(spec)
         self.fourier = FourierFeatures(count) if count else None
-        widths = [input_width(spec, self.class_count), *[spec.width] * spec.depth, 2]
+        widths = [input_width(spec, self.class_count), *[spec.width] * spec.depth]
+        widths.append(parameterization.outputs)
         activation = _ACTIVATIONS[spec.activation]
         parts: list[nn.Module] = []
         gain = _TORCH_GAIN if self.preconditioner is None else _GAIN
@@ -126,7 +128,7 @@ class VelocityNet(nn.Module):
         y, base, gain = self.preconditioner(x, t)
         blur = None if self.fourier is None else self.preconditioner.blur(t)
         features = self._features(y, t, blur, buffer, condition)
-        return PreparedInput(features, base, gain, self.preconditioner.unwhiten)
+        return PreparedInput(features, base, gain, self.preconditioner.output_axes)
 
     def _features(
         self,
@@ -155,7 +157,7 @@ class VelocityNet(nn.Module):
         return torch.cat([t, angle.sin(), angle.cos()])
 
     def forward(self, x: Tensor, t: Tensor, condition: Tensor | None = None) -> Tensor:
-        """The prediction (n, 2) at x (n, 2) and t, one for all (1,) or one each (n,)."""
+        """The prediction (n, k) at x (n, 2) and t, one for all (1,) or one each (n,)."""
         prepared = self.prepare(x, t, None, condition)
         residual: Tensor = self.net(prepared.features[:-1].T)
         return prepared.prediction(residual.T).T

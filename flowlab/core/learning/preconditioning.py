@@ -9,7 +9,11 @@ from torch import Tensor, nn
 
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.limits import Invalid
-from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Parameterization
+from flowlab.core.interpolants.parameterization import (
+    LINEAR_VELOCITY,
+    Parameterization,
+    noise_parameterization,
+)
 
 _LONGEST_AXIS = 1e8  # times the other axis; degenerate covariances are widened to 1e5
 
@@ -55,12 +59,15 @@ class Preconditioner(nn.Module):
     each axis the regression is scalar at every t: for x_t = alpha x0 + beta x1 + gamma z and Y = p
     x0 + q x1 + r z the variances of u_t and Y and their covariance follow from a, 1 - a, the
     noise's g and the ends' covariance k. So any covariances cost as little as diagonal ones. Of the
-    noise's covariance gamma^2 S S^T and of Cov(x0, x1) only the diagonal is used.
+    noise's covariance gamma^2 S S^T and of Cov(x0, x1) only the diagonal is used. Where z is
+    learned too, it is predicted in the same way, in two further rows.
     """
 
     def __init__(self, parameterization: Parameterization = LINEAR_VELOCITY) -> None:
         super().__init__()
         self.parameterization = parameterization
+        with_noise = parameterization.with_noise
+        self.noise = noise_parameterization(parameterization.path) if with_noise else None
         self.max_gain: Tensor | None = None  # of the gain, (2, 1)
         # True for the velocity of the linear path between independent ends: shorter formulas apply.
         self.independent_linear = parameterization.is_linear_velocity
@@ -85,6 +92,13 @@ class Preconditioner(nn.Module):
     def unwhiten(self) -> Tensor:
         """S^-T, (2, 2): back from the common axes to the plane."""
         return self.out
+
+    @property
+    def output_axes(self) -> Tensor:
+        """`unwhiten`, or twice it on the diagonal, (4, 4), where the noise is predicted too."""
+        if self.noise is None:
+            return self.unwhiten
+        return torch.kron(torch.eye(2).to(self.unwhiten), self.unwhiten)
 
     @property
     def source_variance(self) -> Tensor:
@@ -138,13 +152,21 @@ class Preconditioner(nn.Module):
         return bool((size > 4).any() or (size < 1 / 16).any())
 
     def forward(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Whitened x, linear prediction, gain of the residual: (2, n) at x (2, n), t (1, n)."""
+        """Whitened x (2, n), linear prediction and gain of the residual at x (2, n), t (1, n).
+
+        These are (2, n), and (4, n) where the noise is predicted too.
+        """
         if not self.independent_linear:
             w, coefficient, gain = self._regression(t)
             centre, offset = self._means(t)
             y = w * (self.whiten.T @ (x - centre))
             base = torch.addmm(offset, self.unwhiten.T, coefficient * y)
-            return y, base, self._with_max_gain(gain)
+            gain = self._with_max_gain(gain)
+            if self.noise is None:
+                return y, base, gain
+            _, coefficient, own = self._regression(t, self.noise)
+            noise = self.unwhiten.T @ (coefficient * y)
+            return y, torch.cat([base, noise]), torch.cat([gain, own])
         w, ws = self._linear_regression(t)
         centre = torch.addmm(self.mean[:, None], self.shift[:, None], t)
         y = w * (self.whiten.T @ (x - centre))
@@ -160,9 +182,11 @@ class Preconditioner(nn.Module):
         w = (s * s + self.variance_product[:, None]).rsqrt()
         return w, w * s
 
-    def _regression(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _regression(
+        self, t: Tensor, of: Parameterization | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """1 / std of u_t, the coefficient of Y on whitened u_t, and std(Y | u_t): (2, n)."""
-        of, path = self.parameterization, self.parameterization.path
+        of, path = of or self.parameterization, self.parameterization.path
         alpha, beta, gamma = path.alpha(t), path.beta(t), path.gamma(t)
         p, q, r = of.p(t), of.q(t), of.r(t)
         variances = self.source_variance, self._target_variance(), self.cross
@@ -191,7 +215,10 @@ class Preconditioner(nn.Module):
         ) * m0 + parameterization.q(t) * m1
 
     def affine(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """At one t (1, 1): whitened x and prediction as (2, 3) of (x, 1), and the gain (2, 1)."""
+        """At one t (1, 1): whitened x and prediction as (2, 3) of (x, 1), and the gain (2, 1).
+
+        Prediction and gain have two rows more where the noise is predicted too.
+        """
         if not self.independent_linear:
             return self._affine_general(t)
         w, ws = self._linear_regression(t)
@@ -208,7 +235,12 @@ class Preconditioner(nn.Module):
         y = w * torch.cat([whiten.T, -whiten.T @ centre], 1)
         base = torch.linalg.solve(whiten.T, coefficient * y)
         base[:, 2:] += offset
-        return y, base, self._with_max_gain(gain)
+        gain = self._with_max_gain(gain)
+        if self.noise is None:
+            return y, base, gain
+        _, coefficient, own = self._regression(t, self.noise)
+        noise = torch.linalg.solve(whiten.T, coefficient * y)
+        return y, torch.cat([base, noise]), torch.cat([gain, own])
 
     def linear(self, x: Tensor, t: Tensor) -> Tensor:
         """The best linear prediction (2, n) at x (2, n) and t (1, n), in the precision of these."""

@@ -40,7 +40,7 @@ class Stepper:
         return batches.count - batches.used
 
     def train(self, steps: int) -> tuple[Tensor, Tensor]:
-        """Train on the next batches; the predictions (n, 2) before each step, and the targets."""
+        """Train on the next batches; the predictions (n, k) before each step, and the targets."""
         batches, schedule = self.batches, self._next_hyperparameters(steps)
         first, last = batches.used, batches.used + steps
         if self._replay is not None and steps == batches.count:

@@ -6,20 +6,23 @@ independently of the target. Then
 
     alpha s = -C^-1 (E[x0 | x] - m)
 
-is bounded, and so is the drift if eps(t) falls as fast as alpha(t) does.
+is bounded, and so is the drift if eps(t) falls as fast as alpha(t) does. Along a path with latent
+noise gamma z, s = -E[z | x] / gamma under any coupling. It may be infinite at both ends of time,
+but with eps(t) = eps gamma(t) the drift is b - eps E[z | x]: a network learns E[z | x] beside b.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Protocol, TypeGuard, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.exact import closed_form
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.interpolants.conversions import Affine as Conversions
 from flowlab.core.interpolants.conversions import Conversion
@@ -28,12 +31,19 @@ from flowlab.core.interpolants.parameterization import Normal
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.noise import ShapedNoise, noise_of
+from flowlab.core.stochastic.possible import (
+    NO_EXACT_SCORE,
+    takes_exact_score,
+    why_no_exact_score,
+)
 
 Velocity = Callable[..., Tensor]  # b(x, t), and of the points' classes for a conditional network
 
 NO_SCORE = (
     "An SDE needs the score, which follows from the velocity only where the source is one Gaussian "
-    "drawn independently of the target: choose such a source and independent pairs, or an ODE."
+    "drawn independently of the target: choose such a source and independent pairs, or an ODE. "
+    "Under any coupling, a path with latent noise has a score that a network learns if it predicts "
+    "the velocity and the noise."
 )
 _STEEP = 1e-3  # distance of t from 0 and 1 if the velocity is infinite there
 
@@ -44,30 +54,68 @@ def drift_of(
     noise: ShapedNoise,
     steps: int,
     direction: str = "forward",
-) -> ScoreDrift | GaussianSourceDrift:
+    exact_score: bool = False,
+) -> ScoredDrift:
     """The drift for a learned or an exact field; raises `Invalid` where no score is known.
 
     With a shape other than "alpha" (or "gamma" of a path with latent noise) it may grow without
-    bound towards t = 1, so that it is last evaluated half a step before.
+    bound towards t = 1, so that it is last evaluated half a step before. With a learned noise it
+    may do so at both ends. With `exact_score` the score is that of the document's exact field.
     """
+    drift = _drift(flow, document, noise, steps, direction, exact_score)
+    if isinstance(drift, GaussianSourceDrift) and noise.eps:
+        return drift.prepared([i / steps for i in range(steps + 1)])
+    return drift
+
+
+def _drift(
+    flow: Field,
+    document: Document | None,
+    noise: ShapedNoise,
+    steps: int,
+    direction: str,
+    exact_score: bool,
+) -> ScoredDrift:
     path, source = path_of(document), None if document is None else known_source(document)
     sign = 1 if direction == "forward" else -1
     bounds = _bounds(path, noise, steps, getattr(flow, "edge", 0.0))
-    oracle = getattr(flow, "oracle", None)
-    if source is not None:
-        drift = GaussianSourceDrift(flow.velocity, path, source, noise, bounds, sign)
-        return drift.prepared([i / steps for i in range(steps + 1)]) if noise.eps else drift
-    if isinstance(oracle, MixtureOracle) and oracle.is_defined_everywhere:
+    oracle = _exact(document) if exact_score else getattr(flow, "oracle", None)
+    if (source is None or exact_score) and _has_score(oracle):
         last = min(bounds[1], 1 - 0.5 / steps)  # where some mixtures are concentrated at points
         return ScoreDrift(flow.velocity, oracle.score, noise, (bounds[0], last), sign)
+    if _learns_noise(flow) and (source is None or noise.shape == "gamma"):
+        if noise.eps and noise.shape != "gamma":
+            inner = max(bounds[0], 0.5 / steps)
+            bounds = inner, min(bounds[1], 1 - inner)
+        return LearnedNoiseDrift(flow, path, noise, bounds, sign)
+    if source is not None:
+        return GaussianSourceDrift(flow.velocity, path, source, noise, bounds, sign)
     raise Invalid(NO_SCORE)
 
 
-def last_of(document: Document, flow: Field) -> float:
-    """The last t at which the drift of the document's SDE is evaluated."""
-    settings, path = document.stochastic, path_of(document)
-    noise = noise_of(settings.eps, settings.eps_shape, path)
-    return _bounds(path, noise, settings.steps, getattr(flow, "edge", 0.0))[1]
+def _has_score(oracle: object) -> TypeGuard[MixtureOracle]:
+    return isinstance(oracle, MixtureOracle) and oracle.is_defined_everywhere
+
+
+def _learns_noise(flow: object) -> TypeGuard[LearnsNoise]:
+    return isinstance(flow, LearnsNoise) and flow.has_noise
+
+
+def _exact(document: Document | None) -> MixtureOracle:
+    """The oracle of the document's exact score; raises `Invalid` where there is none."""
+    why = NO_EXACT_SCORE if document is None else why_no_exact_score(document)
+    oracle = None if document is None or why else closed_form(document)
+    if oracle is None:
+        raise Invalid(why or NO_EXACT_SCORE)
+    return oracle
+
+
+def shown_drift(document: Document, flow: Field) -> ScoredDrift:
+    """The drift of the document's SDE, without anything computed for single times."""
+    settings = document.stochastic
+    noise = noise_of(settings.eps, settings.eps_shape, path_of(document))
+    exact, direction = takes_exact_score(document), document.solver.direction
+    return _drift(flow, document, noise, settings.steps, direction, exact)
 
 
 def path_of(document: Document | None) -> Interpolant:
@@ -98,7 +146,7 @@ class PlainDrift:
 class BesidePlain:
     """Even rows by a drift with the score, odd rows by the velocity alone, in one evaluation."""
 
-    scored: ScoreDrift | GaussianSourceDrift
+    scored: ScoredDrift
 
     def __call__(self, x: Tensor, t: float, **condition: Any) -> Tensor:
         """The drift (2 n, 2) at x (2 n, 2)."""
@@ -118,6 +166,7 @@ class ScoreDrift:
     noise: ShapedNoise
     bounds: tuple[float, float]
     sign: int  # 1 forwards in time, -1 backwards
+    score_from: ClassVar[str] = "exact"
 
     def __call__(self, x: Tensor, t: float) -> Tensor:
         """The drift (n, 2) at x (n, 2)."""
@@ -128,6 +177,59 @@ class ScoreDrift:
         t = _inside(t, self.bounds)
         eps = self.sign * self.noise.level(t)
         return b + eps * self.score(x, t).to(b) if eps else b
+
+
+@runtime_checkable
+class LearnsNoise(Protocol):
+    """A field whose network may predict E[z | x] beside the velocity."""
+
+    @property
+    def has_noise(self) -> bool:
+        """True if it does."""
+
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        """Velocity (n, 2) at x (n, 2) and t."""
+
+    def velocity_and_noise(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Velocity and E[z | x], each (n, 2), at x (n, 2) and one t."""
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedNoiseDrift:
+    """b + eps s of a path with latent noise under any coupling, where s = -E[z | x] / gamma.
+
+    One evaluation of the network gives b and E[z | x]. Of the shape "gamma" nothing is divided.
+    """
+
+    flow: LearnsNoise
+    path: Interpolant
+    noise: ShapedNoise
+    bounds: tuple[float, float]
+    sign: int  # 1 forwards in time, -1 backwards
+    score_from: ClassVar[str] = "noise"
+
+    @property
+    def velocity(self) -> Velocity:
+        """The velocity alone."""
+        return self.flow.velocity
+
+    def __call__(self, x: Tensor, t: float) -> Tensor:
+        """The drift (n, 2) at x (n, 2)."""
+        t = _inside(t, self.bounds)
+        b, z = self.flow.velocity_and_noise(x, t)
+        return b - self._rate(t) * z
+
+    def of_velocity(self, b: Tensor, x: Tensor, t: float) -> Tensor:
+        """The drift at x, where the velocity is b."""
+        t = _inside(t, self.bounds)
+        return b - self._rate(t) * self.flow.velocity_and_noise(x, t)[1]
+
+    def _rate(self, t: float) -> float:
+        """eps(t) over gamma(t), up to its sign."""
+        if self.noise.shape == "gamma" or self.noise.eps == 0:
+            return self.sign * self.noise.eps
+        gamma = float(self.path.gamma(t))  # type: ignore[arg-type]
+        return self.sign * self.noise.level(t) / gamma
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +245,7 @@ class GaussianSourceDrift:
     noise: ShapedNoise
     bounds: tuple[float, float]
     sign: int  # 1 forwards in time, -1 backwards
+    score_from: ClassVar[str] = ""
     _known: dict[Any, Affine] = field(default_factory=dict, init=False)
     _parts: dict[float, Affine] = field(default_factory=dict, init=False)
 
@@ -214,6 +317,9 @@ class Affine:
     def added(self, b: Tensor, x: Tensor) -> Tensor:
         """The velocity plus this."""
         return b + b @ self.of_b + x.to(b) @ self.of_x + self.constant
+
+
+ScoredDrift = ScoreDrift | GaussianSourceDrift | LearnedNoiseDrift
 
 
 def _inside(t: float, bounds: tuple[float, float]) -> float:

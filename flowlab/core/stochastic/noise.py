@@ -14,7 +14,7 @@ from flowlab.core.document.arguments import is_number, rows_of
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.interpolants.paths import Interpolant
 from flowlab.core.solvers.sde import Noise
-from flowlab.core.stochastic.settings import EPS_SHAPES, MOST_EPS
+from flowlab.core.stochastic.settings import EPS_SHAPES, MOST_EPS, default_shape
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _END = 1e-9  # a drawn curve reaches from 0 to 1 within this
@@ -34,9 +34,12 @@ class ShapedNoise(Noise):
 def noise_of(eps: float, shape: Shape, path: Interpolant) -> ShapedNoise:
     """The noise of `eps` times a shape: one of `EPS_SHAPES`, or points (t, value) of a drawn curve.
 
-    "alpha" is that of the path, as in the interpolants notebook: only with it is the drift bounded
-    for every target. "sine" is sin^2(pi t), "gamma" the path's latent noise. Raises `Invalid`.
+    "alpha" is that of the path, as in the interpolants notebook; "gamma" the path's latent noise:
+    only with these is the drift bounded for every target, and "auto" is the one that the path has.
+    "sine" is sin^2(pi t). Raises `Invalid`.
     """
+    if isinstance(shape, str) and shape == "auto":
+        shape = default_shape(path.noisy)
     if not is_number(eps, 0.0, MOST_EPS):
         raise Invalid(f"eps, the level of noise, must be from 0 to {MOST_EPS:g}, not {shown(eps)}.")
     part, value = _shape(shape, path), float(eps)

@@ -18,18 +18,20 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import extended_field, oracle_for, why_none
+from flowlab.core.exact.reference import sample_coupled
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.churn import carried_with_churn
-from flowlab.core.stochastic.drift import last_of
+from flowlab.core.stochastic.drift import shown_drift
 from flowlab.core.stochastic.marginals import Marginals
-from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
+from flowlab.core.stochastic.possible import takes_exact_score, why_no_churn, why_no_stop
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, Pane, Processes
 from flowlab.core.stochastic.sampling import SdeSolver, carried_both_ways, carried_by_sde
 from flowlab.core.stochastic.settings import NOTEBOOK_STOP
@@ -66,12 +68,15 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
         replace(pane, bundle=_dressed(document, pane.bundle, labels, classes, **ends))
         for pane in panes
     ]
+    drift = shown_drift(document, flow)
     sde = next(pane.bundle for pane in dressed if pane.kind == SDE)
     extra = Processes(
         panes=tuple(dressed),
         marginals=marginals,
         exact=exact,
-        last=last_of(document, flow),
+        first=drift.bounds[0],
+        last=drift.bounds[1],
+        score="" if exact else drift.score_from,
         until=until(document),
         modes=modes_of(document.target),
     )
@@ -124,6 +129,7 @@ def _carried(
         steps=settings.steps,
         eps=settings.eps,
         eps_shape=settings.eps_shape,
+        exact_score=takes_exact_score(document),
         direction=ode.direction,
         until=until(document),
     )
@@ -174,16 +180,24 @@ def _dressed(
 
 
 def _marginals(document: Document) -> Marginals:
-    return marginals_of(document.source, document.target, document.path, document.seed)
+    ends = document.source, document.target
+    return marginals_of(*ends, document.path, document.seed, coupling=document.coupling)
 
 
 @lru_cache(maxsize=8)
 def marginals_of(
-    source: Shape, target: Shape, path: Path, seed: int, n: int = _POINTS, sets: int = _SETS
+    source: Shape,
+    target: Shape,
+    path: Path,
+    seed: int,
+    n: int = _POINTS,
+    sets: int = _SETS,
+    coupling: Coupling = Coupling(),  # noqa: B008  a frozen value
 ) -> Marginals:
-    """Independent samples of p_t for independent pairs, at any t."""
+    """Independent samples of p_t for the pairs of a coupling, at any t."""
     rng, joined = torch_rng(seed, Stream.MARGINALS), interpolant_of(path)
-    x0, x1 = (build(end).sample(sets * n, rng) for end in (source, target))
+    document = Document(source=source, target=target, coupling=coupling)
+    x0, x1 = sample_coupled(document, sets * n, rng)
     z = torch.randn(sets * n, 2, generator=rng) if joined.noisy else None
     t = torch.linspace(0.0, 1.0, _TIMES, dtype=torch.float64)
     rows = [joined.alpha(t), joined.beta(t), joined.gamma(t)]

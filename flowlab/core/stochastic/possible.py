@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.exactness import why_only_learned
 from flowlab.core.document.shapes import Gaussian, Mixture, Ring, Shape
 
 NEEDS_GAUSSIAN = (
@@ -12,7 +13,22 @@ NEEDS_GAUSSIAN = (
 NEEDS_NO_LATENT = "Churn needs a path without latent noise: choose the noise None in the Flow room."
 NEEDS_FIXED_STEPS = "Churn goes back by a share of a step: choose an ODE solver with fixed steps."
 NEEDS_FORWARD = "Churn takes particles back towards the source: choose Source to target."
+_MIXTURES = Gaussian, Ring, Mixture
 STOPS_FORWARD = "Only from source to target: in reverse the SDE begins at t = 1."
+NO_EXACT_SCORE = (
+    "The exact score is known in closed form between Gaussian mixtures only, such as 8 Gaussians."
+)
+
+
+def why_no_exact_score(document: Document) -> str:
+    """Why the SDE cannot take its score from the exact field; empty if it can."""
+    mixtures = isinstance(document.source, _MIXTURES) and isinstance(document.target, _MIXTURES)
+    return why_only_learned(document) or ("" if mixtures else NO_EXACT_SCORE)
+
+
+def takes_exact_score(document: Document) -> bool:
+    """True if the SDE takes its score from the exact field."""
+    return document.stochastic.exact_score and not why_no_exact_score(document)
 
 
 def why_no_churn(document: Document) -> str:

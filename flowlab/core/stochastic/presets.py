@@ -50,6 +50,6 @@ def notebook(view: str, panels: int = 6, **shown: Any) -> Document:
         target=named("eight_gaussians"),
         solver=Solver(method="euler", steps=80),
         view=View(name=view, **shown),
-        stochastic=Stochastic(eps=2.0, steps=80, naive=False, panels=panels),
+        stochastic=Stochastic(eps=2.0, eps_shape="alpha", steps=80, naive=False, panels=panels),
     )
     return with_recipe(document, NOTEBOOK)

@@ -33,7 +33,9 @@ class Processes:
     panes: tuple[Pane, ...]
     marginals: Marginals | None = None  # None while only a few particles are shown
     exact: bool = False  # True if the exact velocity carries the particles
-    last: float = 1.0  # the last t at which the drift was evaluated
+    first: float = 0.0  # the first t at which the drift was evaluated
+    last: float = 1.0  # the last
+    score: str = ""  # where the score is from, if not from the velocity: "exact" or "noise"
     until: float = 1.0  # where the SDE ends
     modes: Floats | None = None  # (k, 2) means of the target's modes, where it has several
 

@@ -16,6 +16,7 @@ from flowlab.core.estimates import Estimate, mean_estimate
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.plan import flow_shown
+from flowlab.core.stochastic.possible import takes_exact_score
 from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.core.stochastic.trip_results import Kind, RoundTrips, Trip
 from flowlab.core.views.arrivals import arrivals_of
@@ -84,6 +85,7 @@ def _carriers(
         solver = SdeSolver(
             method=settings.method, steps=settings.steps, eps=settings.eps,
             eps_shape=settings.eps_shape, direction=direction,
+            exact_score=takes_exact_score(document),
         )  # fmt: skip
         return carried_by_sde(
             flow, document, x, solver, seeds[direction],

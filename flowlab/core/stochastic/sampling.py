@@ -33,9 +33,10 @@ class SdeSolver:
     method: str = "euler_maruyama"
     steps: int = STEPS
     eps: float = EPS
-    eps_shape: Shape = "alpha"
+    eps_shape: Shape = "auto"
     direction: str = "forward"
     until: float = 1.0  # where it ends, and begins in reverse
+    exact_score: bool = False  # taken from the exact field of the document
 
     def __post_init__(self) -> None:
         """Raises `Invalid` for a method, a number of steps or a direction that cannot be."""
@@ -64,7 +65,7 @@ def carried_by_sde(
     `Invalid` where no score is known.
     """
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    known = drift_of(flow, document, noise, solver.steps, solver.direction)
+    known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
     drift: Drift = known if scored else PlainDrift(flow.velocity, known.bounds)
     dw = _increments(len(x), solver.steps, seed_of(seed))
     device = getattr(flow, "device", torch.device("cpu"))
@@ -97,7 +98,8 @@ def carried_both_ways(
 ) -> tuple[Bundle, Bundle]:
     """The paths of `carried_by_sde` with and without the score, at once: faster for few points."""
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    drift = BesidePlain(drift_of(flow, document, noise, solver.steps, solver.direction))
+    known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
+    drift = BesidePlain(known)
     dw = _increments(len(x), solver.steps, seed_of(seed)).repeat_interleave(2, 1)
     device = getattr(flow, "device", torch.device("cpu"))
     run = integrate_sde(

@@ -10,6 +10,7 @@ from flowlab.core.document.limits import Checked, Invalid, choice, data, number,
 
 SDE_METHODS = {"euler_maruyama": "Euler–Maruyama", "stochastic_heun": "Stochastic Heun"}
 EPS_SHAPES = {
+    "auto": "Automatic",
     "alpha": "ε α(t)",
     "constant": "ε",
     "sine": "ε sin² πt",
@@ -58,10 +59,11 @@ class Stochastic(Checked):
         also="eps, epsilon, diffusion coefficient, noise, temperature, stochasticity",
     )
     eps_shape: str = choice(
-        "alpha",
+        "auto",
         EPS_SHAPES,
         "Over time",
-        "How the noise level depends on t. Only with ε α(t) is the drift bounded for every target",
+        "How the noise level depends on t. Automatic: ε γ(t) along a path with latent noise γ, and "
+        "ε α(t) along any other. Only with these is the drift bounded for every target",
         also="eps shape, noise schedule, epsilon schedule",
     )
     method: str = choice(
@@ -204,9 +206,27 @@ class Stochastic(Checked):
         2.0, 0.05, 100.0, "Side", "Of the cell", log=True, also="cell size, width"
     )
 
+    exact_score: bool = switch(
+        False,
+        "Exact score",
+        "The SDE takes its score from the exact field where that is a closed form, and only the "
+        "velocity from the network",
+        also="true score, oracle score, analytic score, ground truth",
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "curves", _checked_points(self.curves))
+
+
+def eps_shape_of(settings: Stochastic, noisy: bool) -> str:
+    """The shape of the noise level along a path with latent noise, or without."""
+    return default_shape(noisy) if settings.eps_shape == "auto" else settings.eps_shape
+
+
+def default_shape(noisy: bool) -> str:
+    """The shape with which the drift is bounded: that of the latent noise, if there is any."""
+    return "gamma" if noisy else "alpha"
 
 
 def _checked_points(given: Any) -> tuple[CurvePoint, ...]:

@@ -7,7 +7,7 @@ from flowlab.core.views.rows import Room, ViewRow, only
 _CLOUD = ("show_particles", "show_trails", "show_density", "show_contours", "show_paths")
 _PLAIN = {"layout": "overlay", "show_raw": False, "field": "none", "show_grid": False}
 _MAPS = only(show_raw=False, layout="overlay")
-_PROCESSES = ("eps", "eps_shape", "method", "steps", "naive", "churn", "stop")
+_PROCESSES = ("eps", "eps_shape", "exact_score", "method", "steps", "naive", "churn", "stop")
 _PATHS_ALONE = {
     name: value
     for name, value in only(layout="overlay", show_raw=False).items()
@@ -69,7 +69,7 @@ ROOM = Room(
             tip="From the target to the source and back again, by the ODE and by the SDE",
             plan="flowlab.core.stochastic.round_trip:round_trip",
             calls="flowlab.core.stochastic.round_trip:evaluations",
-            reads=("eps", "eps_shape", "method", "steps"),
+            reads=("eps", "eps_shape", "exact_score", "method", "steps"),
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,
@@ -95,7 +95,14 @@ ROOM = Room(
             tip="Every solver at one budget, and how fast its error falls with its steps",
             plan="flowlab.core.stochastic.race.plan:race",
             calls="flowlab.core.stochastic.race.plan:evaluations",
-            reads=("eps", "eps_shape", "race_by", "race_evaluations", "race_milliseconds"),
+            reads=(
+                "eps",
+                "eps_shape",
+                "exact_score",
+                "race_by",
+                "race_evaluations",
+                "race_milliseconds",
+            ),
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from flowlab.core.document.coupling import COUPLINGS
@@ -50,7 +51,7 @@ def network_words(document: Document) -> str:
     name, network = recipe_of(document), document.network
     size = f"{network.width} × {network.depth} {ACTIVATIONS[network.activation]}"
     kind = "" if network.kind == "velocity" else f", {NETWORKS[network.kind]}"
-    predicts = PREDICTIONS[network.predicts].split()[0].lower()
+    predicts = " ".join(takewhile(str.isalpha, PREDICTIONS[network.predicts].split())).lower()
     told = ", conditional" if network.conditional else ""
     recipe = name.split(" (")[0]
     return f"{recipe}\n{size}{kind}\nPredicts {predicts}{told}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
 from flowlab.core.stochastic.curves import characteristics_of
-from flowlab.core.stochastic.results import processes_of
+from flowlab.core.stochastic.results import Processes, processes_of
 from flowlab.core.stochastic.settings import SDE_METHODS
 from flowlab.core.stochastic.strip_results import strip_of
 from flowlab.core.stochastic.trip_results import RoundTrips, trips_of
@@ -17,6 +17,9 @@ from flowlab.ui.stochastic.map_captions import divergence_caption, likelihood_ca
 from flowlab.ui.stochastic.race_caption import race_caption
 
 LAST = "last velocity at t = 1 − h/2"
+ENDS = "velocity h/2 inside both ends of time"
+_ROUNDING = 1e-9
+SCORES = {"exact": "exact score", "noise": "score of the learned noise E[z | x]"}
 
 
 def caption(document: Document, bundle: Bundle) -> str:
@@ -35,10 +38,19 @@ def _of_processes(document: Document, bundle: Bundle) -> str:
         f"ODE {name}" + ("" if ode.method == "dopri5" else f" {ode.steps}"),
         f"SDE {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}",
         *([f"SDE ends at t = {processes.until:g}"] if processes.until < 1 else []),
-        *([LAST] if processes.last < processes.until == 1 and sde.eps else []),
+        *_inside_words(processes, sde.eps, sde.steps),
         weights_words(bundle, exact=processes.exact),
+        *([SCORES[processes.score]] if processes.score and sde.eps else []),
     ]
     return " · ".join(parts)
+
+
+def _inside_words(processes: Processes, eps: float, steps: int) -> list[str]:
+    """Where the drift of an SDE is evaluated instead of at the ends of time."""
+    half = 0.5 / steps
+    if not eps or processes.until < 1 or processes.last > 1 - half + _ROUNDING:
+        return []
+    return [ENDS if processes.first > half - _ROUNDING else LAST]
 
 
 def _of_curves(document: Document, bundle: Bundle) -> str:

@@ -25,6 +25,7 @@ class ProcessesControls(ExactControls):
         self.add_first()
         self.column.addWidget(heading("SDE"))
         self.add_form("stochastic", "eps", "eps_shape", "method", "steps", "naive")
+        self.add_score()
         self.stop = self.add_form("stochastic", "stop")
         self.column.addWidget(heading("ODE"))
         self.add_form("solver", "method", "steps")

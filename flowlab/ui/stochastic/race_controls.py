@@ -21,6 +21,7 @@ class RaceControls(ExactControls):
         self.budget = self.add_form("stochastic", "race_by", *OTHER)
         self.column.addWidget(heading("SDE"))
         self.add_form("stochastic", "eps", "eps_shape")
+        self.add_score()
         self.column.addWidget(heading("Lanes"))
         self.add_form("solver", "direction")
         self.column.addWidget(self.exact)

@@ -15,6 +15,7 @@ class RoundTripControls(ExactControls):
         super().__init__(document)
         self.column.addWidget(heading("SDE"))
         self.add_form("stochastic", "eps", "eps_shape", "method", "steps")
+        self.add_score()
         self.column.addWidget(heading("ODE"))
         self.add_form("solver", "method", "steps")
         self.column.addWidget(self.exact)

@@ -29,6 +29,7 @@ NOISY = Path(noise="brownian")
         ("noise", NOISY, "|η − z|²", "½|η|² − z·η"),
         ("score", Path(), "|a s + x₀|²", "½|a s|² + x₀·a s"),
         ("score", NOISY, "|γ s + z|²", "½|γ s|² + z·γ s"),
+        ("velocity_and_noise", NOISY, "|v − ẋ|² + |η − z|²", "½|v|² − ẋ·v + ½|η|² − z·η"),
     ],
 )
 def test_each_prediction_has_its_own_loss(
@@ -39,8 +40,14 @@ def test_each_prediction_has_its_own_loss(
     assert regression.title("mse") == f"MSE  {squared}"
 
 
+def test_the_words_name_both_that_are_learned_at_once() -> None:
+    meaning = Regression("velocity_and_noise", noisy=True).meaning
+    assert "v is what the network predicts (the velocity), ẋ what each pair asks" in meaning
+    assert "η is what the network predicts (the noise), z what each pair asks" in meaning
+
+
 @pytest.mark.parametrize("path", [Path(), NOISY])
-@pytest.mark.parametrize("predicts", PREDICTIONS)
+@pytest.mark.parametrize("predicts", [name for name in PREDICTIONS if "_and_" not in name])
 def test_the_symbols_are_those_of_the_regression(predicts: str, path: Path) -> None:
     """Weighted target of the trainer, against what the formula's second symbol says it is."""
     to_learn = make_parameterization(predicts, interpolant_of(path))
@@ -77,5 +84,5 @@ def test_every_prediction_says_what_its_symbols_mean() -> None:
     for predicts in PREDICTIONS:
         network = replace(document.network, predicts=predicts)
         meaning = Regression.of(replace(document, network=network)).meaning
-        assert predicts in meaning
+        assert all(f"the {name}" in meaning for name in predicts.split("_and_"))
         assert "each pair asks of it" in meaning

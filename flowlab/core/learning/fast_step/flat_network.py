@@ -21,24 +21,26 @@ class Batch:
     """
 
     inputs: Tensor  # (f + 1, n), features and a row of ones
-    base: Tensor  # (2, n)
-    gain: Tensor  # (2, n)
-    scaled_target: Tensor  # (2, n), unwhiten (target - base) / rows
-    unwhiten: Tensor  # (2, 2)
-    output_gram: Tensor  # (2, 2), unwhiten unwhiten^T / rows
+    base: Tensor  # (k, n), k the outputs of the network
+    gain: Tensor  # (k, n)
+    scaled_target: Tensor  # (k, n), unwhiten (target - base) / rows
+    unwhiten: Tensor  # (k, k)
+    output_gram: Tensor  # (k, k), unwhiten unwhiten^T / rows
 
     @classmethod
     def of(
         cls, prepared: PreparedInput, target: Tensor, rows: int, sqrt_weight: Tensor | None = None
     ) -> Batch:
-        """From prepared inputs and the targets (2, n); a step uses `rows` samples.
+        """From prepared inputs and the targets (k, n); a step uses `rows` samples.
 
         `sqrt_weight` (n,) is the square root of each sample's weight in the loss, None for 1;
         prediction and target are multiplied by it.
         """
         base = torch.zeros_like(target) if prepared.base is None else prepared.base
         gain = torch.ones_like(target) if prepared.gain is None else prepared.gain
-        unwhiten = torch.eye(2).to(target) if prepared.unwhiten is None else prepared.unwhiten
+        unwhiten = (
+            torch.eye(len(target)).to(target) if prepared.unwhiten is None else prepared.unwhiten
+        )
         if sqrt_weight is not None:
             base, gain, target = sqrt_weight * base, sqrt_weight * gain, sqrt_weight * target
         scaled_target = (unwhiten / rows) @ (target - base)
@@ -61,7 +63,7 @@ class Batch:
                 own.copy_(value)
 
     def prediction(self, output: Tensor) -> Tensor:
-        """The prediction (2, n), times sqrt_weight, from the layers' output r (2, n)."""
+        """The prediction (k, n), times sqrt_weight, from the layers' output r (k, n)."""
         return torch.addmm(self.base, self.unwhiten.T, self.gain * output)
 
 
@@ -105,7 +107,7 @@ class FlatParameters:
     def workspace(self, rows: int) -> FlatNetwork:
         """The network with the memory that steps of `rows` samples need."""
         new, weights = self.vector.new_empty, self._split(self.vector)
-        widths = [width for _, width in self._shapes[:-1]]
+        widths, outputs = [width for _, width in self._shapes[:-1]], self._shapes[-1][1]
         layer_inputs = [self.vector.new_ones(width + 1, rows) for width in widths]
         return FlatNetwork(
             activation=self._activation,
@@ -116,8 +118,8 @@ class FlatParameters:
             activations=[layer[:-1] for layer in layer_inputs],
             preactivations=[new(width, rows) for width in widths],
             grad_activations=new(widths[0], rows),
-            scaled_output=new(2, rows),
-            grad_output=new(2, rows),
+            scaled_output=new(outputs, rows),
+            grad_output=new(outputs, rows),
             vector=self.vector,
             gradient=self.gradient,
             average=self.average,

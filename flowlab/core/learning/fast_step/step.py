@@ -34,8 +34,8 @@ class FlatNetwork(NamedTuple):
     activations: list[Tensor]  # (w, n)
     preactivations: list[Tensor]  # (w, n), arguments of the activation; then their gradients
     grad_activations: Tensor  # (w, n), gradient in an activation
-    scaled_output: Tensor  # (2, n)
-    grad_output: Tensor  # (2, n), gradient in the output r
+    scaled_output: Tensor  # (k, n), k the outputs
+    grad_output: Tensor  # (k, n), gradient in the output r
     vector: Tensor  # all parameters
     gradient: Tensor
     average: Tensor
@@ -45,10 +45,10 @@ class Batches(NamedTuple):
     """Batches, one list item each; see `flat_network.Batch`."""
 
     inputs: list[Tensor]  # (f + 1, n)
-    gain: list[Tensor]  # (2, n)
-    scaled_target: list[Tensor]  # (2, n)
-    outputs: list[Tensor]  # (2, n), where the network's outputs go
-    output_gram: Tensor  # (2, 2)
+    gain: list[Tensor]  # (k, n)
+    scaled_target: list[Tensor]  # (k, n)
+    outputs: list[Tensor]  # (k, n), where the network's outputs go
+    output_gram: Tensor  # (k, k)
 
 
 class OptimizerState(NamedTuple):

@@ -21,6 +21,7 @@ from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.solvers.sde import STEPPERS as SDE_STEPPERS
 from flowlab.core.stochastic.drift import GaussianSourceDrift, drift_of, path_of
 from flowlab.core.stochastic.noise import noise_of
+from flowlab.core.stochastic.possible import takes_exact_score
 from flowlab.core.stochastic.race.results import EVALUATIONS
 from flowlab.core.stochastic.race.walks import walk
 from flowlab.core.views.bundle import Bundle
@@ -65,7 +66,8 @@ class Carrier:
             return ODE_STEPPERS[method](counted, self._start(), times), times, counted
         settings, document = self.document.stochastic, self.document
         noise = noise_of(settings.eps, settings.eps_shape, path_of(document))
-        drift = drift_of(self.flow, document, noise, steps, document.solver.direction)
+        exact, direction = takes_exact_score(document), document.solver.direction
+        drift = drift_of(self.flow, document, noise, steps, direction, exact)
         ascending, dw = walk(len(self.x), steps, document.seed)
         times, counted = self._turned(ascending), self.counted(drift)
         if isinstance(drift, GaussianSourceDrift) and noise.eps:

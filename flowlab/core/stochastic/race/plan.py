@@ -19,6 +19,7 @@ from flowlab.core.stochastic.drift import drift_of, path_of
 from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.stochastic.noise import noise_of
 from flowlab.core.stochastic.plan import flow_shown, marginals_of
+from flowlab.core.stochastic.possible import takes_exact_score
 from flowlab.core.stochastic.race.adaptive import carried_nearest, tolerance_of
 from flowlab.core.stochastic.race.cache import Known, costs, known_of
 from flowlab.core.stochastic.race.carrying import (
@@ -96,7 +97,7 @@ def why_no_sde(document: Document, flow: Field) -> str:
     settings = document.stochastic
     try:
         noise = noise_of(settings.eps, settings.eps_shape, path_of(document))
-        drift_of(flow, document, noise, 1)
+        drift_of(flow, document, noise, 1, exact_score=takes_exact_score(document))
     except Invalid as reason:
         return str(reason)
     return ""
@@ -115,7 +116,7 @@ class _Runner:
         """What lanes depend on beside the velocity and their steps."""
         document, n = self.carrier.document, len(self.carrier.x)
         settings = document.stochastic
-        noise = settings.eps, settings.eps_shape
+        noise = settings.eps, settings.eps_shape, takes_exact_score(document)
         return n, document.seed, document.solver.direction, *noise, document.source, document.target
 
     def lanes(self, methods: list[str], options: PlanOptions) -> list[Lane]:
