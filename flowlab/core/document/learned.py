@@ -7,6 +7,16 @@ from flowlab.core.document.fresh import FRESH
 
 Aspect = tuple[object, ...]
 
+NO_LATENT = (
+    "The velocity and the latent noise are learned together only along a path that has noise: "
+    "choose one in the Flow room, or predict the velocity."
+)
+
+
+def why_no_latent(document: Document) -> str:
+    """Why no network can learn the latent noise beside the velocity; empty if one can."""
+    return "" if document.path.noisy else NO_LATENT
+
 
 def learned(document: Document) -> Aspect:
     """What the weights depend on: the pairs, the path, the network and how it is trained."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.network import BOTH
 
 # What the network's output is called, what each pair asks of it, and in words what that is. On a
 # path without latent noise, the Gaussian source plays the role of the noise.
@@ -72,7 +73,7 @@ class Regression:
     @property
     def _names(self) -> tuple[str, ...]:
         """What the network predicts: two quantities, or one."""
-        both = self.predicts == "velocity_and_noise"
+        both = self.predicts == BOTH
         return ("velocity", "noise") if both else (self.predicts,)
 
     @property

@@ -24,6 +24,8 @@ PREDICTIONS = {
     "noise": "Noise E[z | x]",
 }
 
+BOTH = "velocity_and_noise"  # the one prediction of two quantities
+
 
 @dataclass(frozen=True, kw_only=True)
 class Network(Checked):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import NO_LATENT
 from flowlab.core.document.limits import Invalid
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.parameterization import (
@@ -46,10 +47,7 @@ def check_flow(parameterization: Parameterization, source: Normal | None) -> Non
             "independently of the target: choose such a source, or predict the velocity."
         )
     if parameterization.with_noise and not noisy:
-        raise Invalid(
-            "The velocity and the latent noise are learned together only along a path that has "
-            "noise: choose one in the Flow room, or predict the velocity."
-        )
+        raise Invalid(NO_LATENT)
     if predicts != "velocity":
         Conversion(parameterization.path, parameterization, "velocity", source)
 

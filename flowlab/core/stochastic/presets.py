@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.network import Network
+from flowlab.core.document.paths import Path
 from flowlab.core.document.recipes import NOTEBOOK, with_recipe
+from flowlab.core.document.shapes import Gaussian
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.view import View
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.rows import Preset
 
 _TRAINED = "notebook_ode_and_sde"  # whose weights the other figures of the notebook share
-_STEPS = 5000
+_STEPS, _BRIDGE_STEPS = 5000, 3000
 
 
 def presets() -> dict[str, Preset]:
@@ -32,6 +36,7 @@ def presets() -> dict[str, Preset]:
         "notebook_interpolant": Preset(
             lambda: notebook("strip", particles=8000), t=1.0, weights=_TRAINED
         ),
+        "schroedinger_bridge": Preset(schroedinger_bridge, steps=_BRIDGE_STEPS),
         _TRAINED: Preset(
             lambda: notebook("processes", particles=20_000, highlighted=0), t=1.0, steps=_STEPS
         ),
@@ -41,6 +46,24 @@ def presets() -> dict[str, Preset]:
 def _beside(target: str) -> Document:
     view = View(name="processes", highlighted=6)
     return Document(source=named("gaussian"), target=named(target), view=view)
+
+
+def schroedinger_bridge(sigma: float = 1.0) -> Document:
+    """N(0, 1) to N(0, 4), of all processes with these ends the one nearest to sigma W.
+
+    Its pairs are those of the entropic plan of regularisation 2 sigma^2, joined by Brownian
+    bridges of sigma W. At eps = sigma^2 / 2, whose noise is that of sigma W, the SDE is the bridge
+    and keeps the plan; other levels have the same marginals and another plan.
+    """
+    return Document(
+        source=named("gaussian"),
+        target=Gaussian(std_x=2.0, std_y=2.0),
+        path=Path(noise="brownian", level=sigma),
+        coupling=Coupling(kind="sinkhorn", regularisation=2 * sigma**2),
+        network=Network(predicts="velocity_and_noise"),
+        view=View(name="time_plane", highlighted=0),
+        stochastic=Stochastic(eps=sigma**2 / 2, eps_shape="constant", naive=False),
+    )
 
 
 def notebook(view: str, panels: int = 6, **shown: Any) -> Document:

@@ -8,12 +8,14 @@ import numpy as np
 import torch
 
 from flowlab.core.distributions.factory import MixtureParameters, build
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import is_independent
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact.empirical import atoms
+from flowlab.core.exact.reference import sample_coupled
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 from flowlab.core.views.projected_density import (
     Components,
@@ -28,15 +30,22 @@ SAMPLES = 8192
 _NODES = 513
 
 
-def projected_density(document: Document) -> ProjectedDensity | None:
-    """The density of p_t along any direction: exact between mixtures, or else from samples.
+def projected_density(document: Document) -> ProjectedDensity:
+    """The density of p_t along any direction: exact between independent mixtures, or from samples.
 
-    None unless pairs are independent: p_t of another coupling isn't known. Raises `Invalid` if an
-    end cannot be built.
+    Raises `Invalid` if an end cannot be built.
     """
+    ends = document.source, document.target
     if not is_independent(document.coupling):
-        return None
-    return _projected(document.source, document.target, document.path, document.seed)
+        return _of_pairs(*ends, document.path, document.seed, document.coupling)
+    return _projected(*ends, document.path, document.seed)
+
+
+@lru_cache(maxsize=4)
+def _of_pairs(
+    source: Shape, target: Shape, path: Path, seed: int, coupling: Coupling
+) -> ProjectedDensity:
+    return _sampled(source, target, interpolant_of(path), seed, coupling)
 
 
 @lru_cache(maxsize=8)
@@ -47,12 +56,15 @@ def _projected(source: Shape, target: Shape, path: Path, seed: int) -> Projected
         ends = _components(start), _components(end)
         if len(ends[0].weights) * len(ends[1].weights) <= MOST_PAIRS:
             return ProjectedMixture(source=ends[0], target=ends[1], schedules=_schedules(joined))
-    return _sampled(source, target, joined, seed)
+    return _sampled(source, target, joined, seed, Coupling())
 
 
-def _sampled(source: Shape, target: Shape, joined: Interpolant, seed: int) -> ProjectedSamples:
+def _sampled(
+    source: Shape, target: Shape, joined: Interpolant, seed: int, coupling: Coupling
+) -> ProjectedSamples:
     rng = torch_rng(seed, Stream.PROJECTED)
-    x0, x1 = (build(end).sample(SAMPLES, rng).numpy() for end in (source, target))
+    document = Document(source=source, target=target, coupling=coupling)
+    x0, x1 = (end.numpy() for end in sample_coupled(document, SAMPLES, rng))
     z = torch.randn(SAMPLES, 2, generator=rng).numpy() if joined.noisy else None
     return ProjectedSamples(x0=x0, x1=x1, z=z, schedules=_schedules(joined))
 

@@ -18,7 +18,9 @@ from flowlab.core.document.classes import why_no_condition
 from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.glance import EDITED
+from flowlab.core.document.learned import why_no_latent
 from flowlab.core.document.limits import also_of, entries_of, tip_of
+from flowlab.core.document.network import BOTH
 from flowlab.core.document.paths import Path
 from flowlab.core.document.recipes import RECIPES, recipe_of, with_recipe
 from flowlab.core.document.solver import DIRECTIONS, METHODS, Solver
@@ -235,6 +237,7 @@ class LeftPanel(RoomLeft):
         self.network.forbid(
             "conditional", "" if document.network.conditional else why_no_condition(document)
         )
+        self.network.forbid_option("predicts", BOTH, why_no_latent(document))
         for words, key in (
             (self.recipe, recipe_of(document)),
             (self.method, document.solver.method),

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -119,6 +120,16 @@ class ChoiceField(Field):
         self.combo.setCurrentIndex(self.combo.findData(value))
         self.combo.blockSignals(False)
         self._explain()
+
+    def forbid_option(self, key: str, reason: str) -> None:
+        """Disable an entry of the list and show `reason` as its tooltip; "" enables it again."""
+        model = self.combo.model()
+        item = (
+            model.item(self.combo.findData(key)) if isinstance(model, QStandardItemModel) else None
+        )
+        if item is not None:
+            item.setEnabled(not reason)
+            item.setToolTip(reason)
 
     def _explain(self) -> None:
         tip = self._tip()

@@ -104,6 +104,12 @@ class Form(QWidget):
         if name in self.fields:
             self.fields[name].forbid(reason)
 
+    def forbid_option(self, name: str, key: str, reason: str) -> None:
+        """Disable an entry of a field's list, with `reason` as its tooltip; "" enables it again."""
+        field = self.fields.get(name)
+        if isinstance(field, ChoiceField):
+            field.forbid_option(key, reason)
+
     # rows
 
     def _build(self, value: Any) -> None:

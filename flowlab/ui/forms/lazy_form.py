@@ -35,6 +35,7 @@ class LazyForm(QWidget):
         self.form: Form | None = None
         self._value, self._fields, self._advanced = value, fields, advanced
         self._reasons: dict[str, str] = {}
+        self._options: dict[tuple[str, str], str] = {}  # why entries of lists are disabled
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
 
@@ -49,6 +50,12 @@ class LazyForm(QWidget):
         self._reasons[name] = reason
         if self.form is not None:
             self.form.forbid(name, reason)
+
+    def forbid_option(self, name: str, key: str, reason: str) -> None:
+        """Disable an entry of a field's list, with `reason` as its tooltip; "" enables it again."""
+        self._options[name, key] = reason
+        if self.form is not None:
+            self.form.forbid_option(name, key, reason)
 
     @property
     def value(self) -> Any:
@@ -85,6 +92,8 @@ class LazyForm(QWidget):
             self.form.settled.connect(self.settled)
             for name, reason in self._reasons.items():
                 self.form.forbid(name, reason)
+            for (name, key), reason in self._options.items():
+                self.form.forbid_option(name, key, reason)
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self.form)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flowlab.core.stochastic.joined_ends import PAIRS, joined_ends
 from flowlab.core.stochastic.marginals import Meter
 from flowlab.core.stochastic.modes import mode_radius
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, TITLES, Processes, processes_of
@@ -53,6 +54,15 @@ RADII = {
     SDE: (TITLES[SDE], RADIUS),
     "modes": ("the target's", "The same of the means themselves"),
 }
+COVARIANCE = (
+    "Covariance of where a particle starts with where it ends, the mean of both axes: which points "
+    "are joined. The same marginals at every t leave it open"
+)
+JOINED = {
+    ODE: (TITLES[ODE], COVARIANCE),
+    SDE: (TITLES[SDE], COVARIANCE),
+    PAIRS: ("the coupling's pairs", "The same of the pairs that are trained on"),
+}
 NAMES = {
     ODE: "the ODE",
     CHURN: "the ODE with churn",
@@ -69,6 +79,7 @@ class ProcessesStory(Story):
         self.family, self.verdict = words(), words()
         self.meters, self.training = Figures(METER), Figures(TRAINING)
         self.radius, self.radii = heading("Radius of the modes"), Figures(RADII)
+        self.plan, self.joined = heading("Cov(x₀, x₁)"), Figures(JOINED)
         self.loss = LossPlace()
         say(self.family, FAMILY)
         for widget in (
@@ -79,6 +90,8 @@ class ProcessesStory(Story):
             self.verdict,
             self.radius,
             self.radii,
+            self.plan,
+            self.joined,
             heading("Training"),
             self.loss,
             self.training,
@@ -89,6 +102,7 @@ class ProcessesStory(Story):
         """Measure the modes, which don't depend on t, and then the pictures at t."""
         if bundle is not self.bundle:
             self._show_radii(processes_of(bundle))
+            self._show_joined(processes_of(bundle))
         super().show_bundle(bundle)
 
     def _show_radii(self, processes: Processes | None) -> None:
@@ -96,6 +110,13 @@ class ProcessesStory(Story):
         for widget in (self.radius, self.radii):
             widget.setVisible(bool(known))
         self.radii.show_values(**{**dict.fromkeys(RADII, NONE), **known})
+
+    def _show_joined(self, processes: Processes | None) -> None:
+        known = {} if processes is None else joined_ends(self.document, processes)
+        for widget in (self.plan, self.joined):
+            widget.setVisible(bool(known))
+        words = {kind: figure(value) for kind, value in known.items()}
+        self.joined.show_values(**{**dict.fromkeys(JOINED, NONE), **words})
 
     def renew(self) -> None:
         """Measure every picture at t."""

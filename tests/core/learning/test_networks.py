@@ -20,7 +20,7 @@ from flowlab.core.learning.fast_step.flat_network import Batch, FlatParameters, 
 from flowlab.core.learning.fast_step.step import backward
 from flowlab.core.learning.fourier import FourierFeatures
 from flowlab.core.learning.networks import build_network, load_arrays
-from flowlab.core.learning.objectives import mse
+from flowlab.core.learning.objectives import squared_error
 from flowlab.core.learning.preconditioning import Moments, Preconditioner, measure_moments
 from tests.helpers.randomness import rng
 
@@ -161,8 +161,9 @@ def test_detail_is_blurred_by_both_ends_and_by_neither_at_the_ends_of_time() -> 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("precondition", [True, False])
 @pytest.mark.parametrize("space_features", [0, 5])
+@pytest.mark.parametrize("predicts", ["velocity", "velocity_and_noise"])
 def test_written_out_gradient_is_autograd_s(
-    activation: str, precondition: bool, space_features: int
+    activation: str, precondition: bool, space_features: int, predicts: str
 ) -> None:
     spec = Network(
         width=16,
@@ -171,13 +172,16 @@ def test_written_out_gradient_is_autograd_s(
         space_features=space_features,
         precondition=precondition,
     )
-    net = build_network(spec, _moments(*CASES[2]), rng())
+    path = Path() if predicts == "velocity" else Path(noise="brownian")
+    to_learn = make_parameterization(predicts, interpolant_of(path))
+    net = build_network(spec, _moments(*CASES[2]), rng(), to_learn)
     torch.nn.init.normal_(net.net[-1].weight, generator=rng())  # type: ignore[arg-type]
     net.double()
-    x, displacement = torch.randn(2, 50, 2, dtype=torch.float64, generator=rng(5))
+    x = torch.randn(50, 2, dtype=torch.float64, generator=rng(5))
+    displacement = torch.randn(50, to_learn.outputs, dtype=torch.float64, generator=rng(7))
     t = torch.rand(50, dtype=torch.float64, generator=rng(6))
     v = net(x, t)
-    mse(v, displacement).backward()
+    (squared_error(v, displacement) / 2).backward()
     expected = {name: p.grad for name, p in net.named_parameters()}
     flat = FlatParameters(net, activation)
     batch = Batch.of(net.prepare(x, t), displacement.T, len(x))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset, preset_steps, preset_weights
 from flowlab.core.document.recipes import NOTEBOOK, recipe_of
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.exact import extended_field, loss_floor, oracle_for
-from flowlab.core.learning.field import field_of
-from flowlab.core.stochastic.presets import presets
+from flowlab.core.interpolants.paths import interpolant_of
+from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.trainer import run_training
+from flowlab.core.stochastic.joined_ends import covariance
+from flowlab.core.stochastic.noise import noise_of
+from flowlab.core.stochastic.presets import presets, schroedinger_bridge
+from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.files import session
 from flowlab.files.bundled_presets import bundled_path, load_bundled
 from tests.helpers.randomness import rng
@@ -69,3 +77,48 @@ def test_the_weights_are_trained_to_the_true_floor() -> None:
     exact = extended_field(oracle).velocity(x, t)
     learned = field_of(content.document, content.weights, "cpu").velocity(x, t)
     assert float((learned - exact).norm() / exact.norm()) < 0.05
+
+
+# the Schrödinger bridge
+
+
+def test_the_bridge_is_set_up_as_one() -> None:
+    """Regularisation 2 sigma^2, gamma = sigma sqrt(t (1 - t)), a constant level sigma^2 / 2."""
+    for sigma in (1.0, 0.7):
+        document = schroedinger_bridge(sigma)
+        assert (document.coupling.kind, document.coupling.regularisation) == (
+            "sinkhorn", 2 * sigma**2,
+        )  # fmt: skip
+        assert (document.path.noise, document.path.level) == ("brownian", sigma)
+        noise = noise_of(
+            document.stochastic.eps,
+            document.stochastic.eps_shape,
+            interpolant_of(document.path),
+        )
+        assert noise.level(0.3) == noise.level(0.9) == pytest.approx(sigma**2 / 2)
+    assert schroedinger_bridge() == preset("schroedinger_bridge")
+
+
+def test_the_trained_bridge_keeps_its_plan_and_another_level_does_not() -> None:
+    """N(0, 1) to N(0, 4): 1.5616 in closed form, within 5 %, and 1.219 at twice the level."""
+    content = load_bundled("schroedinger_bridge")
+    assert content.document == preset("schroedinger_bridge")
+    assert content.weights is not None
+    found = joined_by(field_of(content.document, content.weights), content.document)
+    assert found == pytest.approx([1.5616, 1.219], rel=0.05)
+
+
+def test_a_short_training_finds_the_bridge() -> None:
+    document = preset("schroedinger_bridge")
+    trainer = run_training(document, steps=300, device="cpu")
+    found = joined_by(field_of(document, trainer.weights()), document, n=5000)
+    assert found == pytest.approx([1.5616, 1.219], rel=0.05)
+
+
+def joined_by(field: LearnedVelocity, document: Document, n: int = 10_000) -> list[float]:
+    """Cov(X0, X1) of the SDE at the bridge's level and at twice that."""
+    x = torch.randn(n, 2, generator=rng())
+    x = (x - x.mean(0)) / x.std(0)
+    solver = SdeSolver(eps=0.5, eps_shape="constant", steps=40)
+    runs = [carried_by_sde(field, document, x, replace(solver, eps=eps), 0) for eps in (0.5, 1.0)]
+    return [float(covariance(run.points[0], run.points[-1])) for run in runs]
