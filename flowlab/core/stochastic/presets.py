@@ -36,7 +36,7 @@ def presets() -> dict[str, Preset]:
         "notebook_interpolant": Preset(
             lambda: notebook("strip", particles=8000), t=1.0, weights=_TRAINED
         ),
-        "schroedinger_bridge": Preset(schroedinger_bridge, steps=_BRIDGE_STEPS),
+        "schroedinger_bridge": Preset(schroedinger_bridge, t=1.0, steps=_BRIDGE_STEPS),
         _TRAINED: Preset(
             lambda: notebook("processes", particles=20_000, highlighted=0), t=1.0, steps=_STEPS
         ),

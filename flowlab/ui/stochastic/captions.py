@@ -17,9 +17,9 @@ from flowlab.ui.stochastic.map_captions import divergence_caption, likelihood_ca
 from flowlab.ui.stochastic.race_caption import race_caption
 
 LAST = "last velocity at t = 1 − h/2"
-ENDS = "velocity h/2 inside both ends of time"
+ENDS = "first and last velocity at h/2 from the ends"
 _ROUNDING = 1e-9
-SCORES = {"exact": "exact score", "noise": "score of the learned noise E[z | x]"}
+SCORES = {"exact": "exact score", "noise": "learned E[z | x]"}
 
 
 def caption(document: Document, bundle: Bundle) -> str:
@@ -39,8 +39,8 @@ def _of_processes(document: Document, bundle: Bundle) -> str:
         f"SDE {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}",
         *([f"SDE ends at t = {processes.until:g}"] if processes.until < 1 else []),
         *_inside_words(processes, sde.eps, sde.steps),
-        weights_words(bundle, exact=processes.exact),
         *([SCORES[processes.score]] if processes.score and sde.eps else []),
+        weights_words(bundle, exact=processes.exact),
     ]
     return " · ".join(parts)
 

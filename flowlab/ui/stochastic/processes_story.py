@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flowlab.core.stochastic.joined_ends import PAIRS, joined_ends
+from flowlab.core.stochastic.joined_ends import PAIRS, bridge_words, joined_ends
 from flowlab.core.stochastic.marginals import Meter
 from flowlab.core.stochastic.modes import mode_radius
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, TITLES, Processes, processes_of
@@ -80,6 +80,7 @@ class ProcessesStory(Story):
         self.meters, self.training = Figures(METER), Figures(TRAINING)
         self.radius, self.radii = heading("Radius of the modes"), Figures(RADII)
         self.plan, self.joined = heading("Cov(x₀, x₁)"), Figures(JOINED)
+        self.bridge = words()
         self.loss = LossPlace()
         say(self.family, FAMILY)
         for widget in (
@@ -92,6 +93,7 @@ class ProcessesStory(Story):
             self.radii,
             self.plan,
             self.joined,
+            self.bridge,
             heading("Training"),
             self.loss,
             self.training,
@@ -115,8 +117,9 @@ class ProcessesStory(Story):
         known = {} if processes is None else joined_ends(self.document, processes)
         for widget in (self.plan, self.joined):
             widget.setVisible(bool(known))
-        words = {kind: figure(value) for kind, value in known.items()}
-        self.joined.show_values(**{**dict.fromkeys(JOINED, NONE), **words})
+        values = {kind: figure(value) for kind, value in known.items()}
+        self.joined.show_values(**{**dict.fromkeys(JOINED, NONE), **values})
+        say(self.bridge, bridge_words(self.document) if known else "")
 
     def renew(self) -> None:
         """Measure every picture at t."""

@@ -10,8 +10,15 @@ import pytest
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
-from flowlab.core.stochastic.joined_ends import PAIRS, covariance, joined_ends
+from flowlab.core.stochastic.joined_ends import (
+    IS_BRIDGE,
+    PAIRS,
+    bridge_words,
+    covariance,
+    joined_ends,
+)
 from flowlab.core.stochastic.plan import processes
+from flowlab.core.stochastic.presets import schroedinger_bridge
 from flowlab.core.stochastic.results import ODE, SDE, processes_of
 from flowlab.core.views.request import PlanOptions
 from tests.core.stochastic.test_latent_noise import Bridge
@@ -41,3 +48,16 @@ def test_the_bridge_joins_as_its_pairs_do_and_the_flow_by_a_monotone_map() -> No
     assert (found.first, found.last) == (0.5 / 80, 1 - 0.5 / 80)
     assert joined_ends(Document(), found) == {}
     assert joined_ends(Document(coupling=Coupling(kind="ot")), replace(found, until=0.99)) == {}
+
+
+def test_the_words_say_when_an_sde_is_a_bridge() -> None:
+    for sigma in (1.0, 0.7):
+        document = schroedinger_bridge(sigma)
+        assert bridge_words(document) == IS_BRIDGE
+        louder = replace(document, stochastic=replace(document.stochastic, eps=2 * sigma**2))
+        assert f"ε = {sigma**2 / 2:g} the SDE" in bridge_words(louder)
+        shaped = replace(document, stochastic=replace(document.stochastic, eps_shape="auto"))
+        assert f"ε = {sigma**2 / 2:g} the SDE" in bridge_words(shaped)
+        other = replace(document, coupling=Coupling(kind="sinkhorn", regularisation=0.3))
+        assert f"regularisation {2 * sigma**2:g}" in bridge_words(other)
+        assert bridge_words(replace(document, coupling=Coupling(kind="ot"))) == ""

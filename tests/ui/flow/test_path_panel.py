@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import OTHER_SHAPE, STARTS_OVER
+from flowlab.core.document.learned import NO_LATENT
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Moons
@@ -383,3 +384,14 @@ def test_what_starts_training_over_says_so(left: LeftPanel) -> None:
     for card in (left.source, left.target):
         for widget in (card.picture, card.name, card.pencil):
             assert OTHER_SHAPE in widget.toolTip()
+
+
+def test_velocity_and_noise_are_offered_only_along_a_path_with_noise(qtbot: QtBot) -> None:
+    made = LeftPanel(Document())
+    qtbot.addWidget(made)
+    combo = made.network.row("predicts").combo  # type: ignore[attr-defined]
+    row = combo.model().index(combo.findData("velocity_and_noise"), 0)
+    assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
+    assert row.data(Qt.ItemDataRole.ToolTipRole) == NO_LATENT
+    made.show_document(Document(path=Path(noise="brownian")))
+    assert row.flags() & Qt.ItemFlag.ItemIsEnabled

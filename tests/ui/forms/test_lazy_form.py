@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.solver import Solver
@@ -15,6 +16,7 @@ def test_it_is_made_once_with_its_newest_value_and_what_is_forbidden(qtbot: QtBo
     qtbot.addWidget(lazy)
     lazy.set_value(replace(Solver(), steps=7))
     lazy.forbid("method", "There is but one.")
+    lazy.forbid_option("method", "rk4", "Too good.")
     assert lazy.form is None
     lazy.show()
     form = lazy.form
@@ -22,6 +24,12 @@ def test_it_is_made_once_with_its_newest_value_and_what_is_forbidden(qtbot: QtBo
     assert list(form.fields) == ["method", "steps"]
     assert form.fields["steps"].box.value() == 7  # type: ignore[attr-defined]
     assert not form.fields["method"].isEnabled()
+    combo = form.fields["method"].combo  # type: ignore[attr-defined]
+    row = combo.model().index(combo.findData("rk4"), 0)
+    assert not row.flags() & Qt.ItemFlag.ItemIsEnabled
+    assert row.data(Qt.ItemDataRole.ToolTipRole) == "Too good."
+    lazy.forbid_option("method", "rk4", "")
+    assert row.flags() & Qt.ItemFlag.ItemIsEnabled
     lazy.hide()
     lazy.show()
     assert lazy.form is form

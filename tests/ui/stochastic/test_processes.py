@@ -8,10 +8,15 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset
+from flowlab.core.document.shapes import Moons, Ring
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.view import View
 from flowlab.core.estimates import Estimate
+from flowlab.core.stochastic.joined_ends import IS_BRIDGE, PAIRS
 from flowlab.core.stochastic.marginals import Meter
+from flowlab.core.stochastic.plan import marginals_of
+from flowlab.core.stochastic.possible import NO_EXACT_SCORE
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, processes_of
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.ui.room.captions import COMING
@@ -78,3 +83,52 @@ def test_the_caption_names_both_solvers_and_where_the_velocity_ends() -> None:
     silent = replace(DOCUMENT, stochastic=Stochastic(eps=0.0))
     assert "last velocity" not in caption(silent, stopped)
     assert caption(DOCUMENT, replace(bundle, extra=None)) == COMING
+
+
+def test_the_exact_score_is_off_with_its_reason_where_there_is_none(qtbot: QtBot) -> None:
+    controls = ProcessesControls(replace(DOCUMENT, target=Moons()))
+    qtbot.addWidget(controls)
+    assert controls.score is not None
+    field = controls.score.row("exact_score")
+    assert not field.isEnabled()
+    assert field.toolTip() == NO_EXACT_SCORE
+    controls.show_document(replace(DOCUMENT, target=Ring()))
+    assert field.isEnabled()
+    controls.show_document(replace(DOCUMENT, target=Ring(), coupling=Coupling(kind="ot")))
+    assert "independent pairs only" in field.toolTip()
+
+
+def test_the_caption_says_where_the_score_is_from() -> None:
+    bundle = frame().bundle
+    assert bundle is not None
+    processes = processes_of(bundle)
+    assert processes is not None
+    learned = replace(bundle, extra=replace(processes, score="noise", first=0.00625, last=0.99375))
+    words = caption(DOCUMENT, learned)
+    assert "learned E[z | x]" in words
+    assert "first and last velocity at h/2 from the ends" in words
+    assert "exact score" in caption(
+        DOCUMENT, replace(bundle, extra=replace(processes, score="exact"))
+    )
+    near = replace(bundle, extra=replace(processes, first=1e-3, last=0.999))
+    assert "h/2" not in caption(DOCUMENT, near)  # a Brownian path's edge, nearer than that
+
+
+def test_the_story_says_which_ends_are_joined_under_a_coupling(qtbot: QtBot) -> None:
+    story, bundle = ProcessesStory(), frame().bundle
+    qtbot.addWidget(story)
+    assert bundle is not None
+    processes = processes_of(bundle)
+    assert processes is not None
+    bridge = preset("schroedinger_bridge")
+    ends = bridge.source, bridge.target, bridge.path, 0, 50, 4
+    known = replace(processes, marginals=marginals_of(*ends, coupling=bridge.coupling))
+    story.show_document(bridge)
+    story.show_bundle(replace(bundle, extra=known))
+    assert not story.joined.isHidden()
+    assert story.joined.values[PAIRS].text() != NONE
+    assert story.bridge.text() == IS_BRIDGE
+    story.show_document(DOCUMENT)
+    story.show_bundle(replace(bundle, extra=replace(known)))
+    assert story.joined.isHidden()
+    assert story.bridge.text() == ""
