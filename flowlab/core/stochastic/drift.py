@@ -22,7 +22,7 @@ from torch import Tensor
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
-from flowlab.core.exact import closed_form
+from flowlab.core.exact import oracle_for
 from flowlab.core.exact.mixture import MixtureOracle
 from flowlab.core.interpolants.conversions import Affine as Conversions
 from flowlab.core.interpolants.conversions import Conversion
@@ -103,9 +103,9 @@ def _learns_noise(flow: object) -> TypeGuard[LearnsNoise]:
 
 def _exact(document: Document | None) -> MixtureOracle:
     """The oracle of the document's exact score; raises `Invalid` where there is none."""
-    why = NO_EXACT_SCORE if document is None else why_no_exact_score(document)
-    oracle = None if document is None or why else closed_form(document)
-    if oracle is None:
+    why = "" if document is None else why_no_exact_score(document)
+    oracle = None if document is None or why else oracle_for(document)
+    if not _has_score(oracle):
         raise Invalid(why or NO_EXACT_SCORE)
     return oracle
 

@@ -61,7 +61,7 @@ def schroedinger_bridge(sigma: float = 1.0) -> Document:
         path=Path(noise="brownian", level=sigma),
         coupling=Coupling(kind="sinkhorn", regularisation=2 * sigma**2),
         network=Network(predicts="velocity_and_noise"),
-        view=View(name="time_plane", highlighted=0),
+        view=View(name="time_plane", highlighted=6),
         stochastic=Stochastic(eps=sigma**2 / 2, eps_shape="constant", naive=False),
     )
 

@@ -99,6 +99,8 @@ class ProcessesStory(Story):
             self.training,
         ):
             self.column.addWidget(widget)
+        for widget in (self.plan, self.joined, self.bridge):
+            widget.hide()
 
     def show_bundle(self, bundle: Bundle) -> None:
         """Measure the modes, which don't depend on t, and then the pictures at t."""

@@ -266,6 +266,12 @@ def test_why_there_is_no_exact_score(document: Document, why: str) -> None:
         drift_of(Linear(BROWNIAN), asked, noise, 80, exact_score=True)  # type: ignore[arg-type]
 
 
+def test_without_a_document_there_is_none_either() -> None:
+    noise = noise_of(1.0, "alpha", interpolant_of(Path()))
+    with pytest.raises(Invalid, match="between Gaussian mixtures only"):
+        drift_of(Linear(BROWNIAN), None, noise, 80, exact_score=True)  # type: ignore[arg-type]
+
+
 # the Schrödinger bridge
 
 
