@@ -20,7 +20,7 @@ from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.rows import Preset
 
 _TRAINED = "notebook_ode_and_sde"  # whose weights the other figures of the notebook share
-_STEPS, _BRIDGE_STEPS = 5000, 3000
+_STEPS = 5000
 
 
 def presets() -> dict[str, Preset]:
@@ -36,7 +36,7 @@ def presets() -> dict[str, Preset]:
         "notebook_interpolant": Preset(
             lambda: notebook("strip", particles=8000), t=1.0, weights=_TRAINED
         ),
-        "schroedinger_bridge": Preset(schroedinger_bridge, t=1.0, steps=_BRIDGE_STEPS),
+        "schroedinger_bridge": Preset(schroedinger_bridge, t=1.0, steps=_STEPS),
         _TRAINED: Preset(
             lambda: notebook("processes", particles=20_000, highlighted=0), t=1.0, steps=_STEPS
         ),
