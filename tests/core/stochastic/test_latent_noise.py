@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from flowlab.core.document.codec import from_plain, to_plain
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
@@ -224,6 +225,13 @@ def test_the_level_is_that_of_the_latent_noise_where_there_is_any() -> None:
         assert eps_shape_of(Stochastic(), path.noisy) == shape
         assert eps_shape_of(Stochastic(eps_shape="sine"), path.noisy) == "sine"
     assert SdeSolver().eps_shape == Stochastic().eps_shape == "auto"
+
+
+def test_a_document_saved_before_keeps_its_shape() -> None:
+    document = Document(path=BROWNIAN, stochastic=Stochastic(eps_shape="alpha"))
+    plain = to_plain(document, {})
+    del plain["stochastic"]["exact_score"]
+    assert from_plain(plain, {}) == document
 
 
 # the exact score
