@@ -30,7 +30,7 @@ class Key(Legend):
 
     def __init__(self, painter: QPainter, stage: Stage) -> None:
         super().__init__(painter, stage)
-        self._to(self.base - LINE - height_of(painter, stage))
+        self.to(self.base - LINE - height_of(painter, stage))
 
     def write(self, entries: list[Entry]) -> None:
         """Write all entries, on as many rows as their width needs, the first row at the top."""
@@ -44,13 +44,13 @@ class Key(Legend):
                 used = 0.0
             rows[-1].append((mark, text))
             used += across
-        self._to(self.base - LINE * (len(rows) - 1))
+        self.to(self.base - LINE * (len(rows) - 1))
         for row in rows:
             for mark, text in row:
                 mark(self)
                 self.x += STROKE + 7.0
                 self.text(text)
-            self._to(self.base + LINE)
+            self.to(self.base + LINE)
 
     # marks, each in a box STROKE wide, centred on its row
 

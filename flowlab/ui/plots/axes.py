@@ -148,7 +148,8 @@ def legend(
     ]
     if plot.title:
         named.insert(0, (None, metrics.horizontalAdvance(plot.title)))
-    placed, x, line, gap = [], 8.0, 0, _gap([wide for _, wide in named], plot.width() - 10)
+    placed: list[tuple[Curve | None, float, int]] = []
+    x, line, gap = 8.0, 0, _gap([wide for _, wide in named], plot.rect().width() - 10)
     for curve, wide in named:
         if x > 8.0 and x + wide > width:
             x, line = 8.0, line + 1
