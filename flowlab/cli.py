@@ -167,6 +167,7 @@ def _add_points(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--y", metavar="COLUMN", help=column)
     parser.add_argument("--label", metavar="COLUMN", help="the class likewise, or none")
     parser.add_argument("--array", metavar="NAME", help="of an NPZ file's arrays, that of points")
+    parser.add_argument("--sheet", metavar="NAME", help="of an XLSX file's sheets, that of points")
     parser.add_argument("--separator", help="comma, semicolon, tab, bar or blank")
     parser.add_argument("--decimal", choices=[".", ","], help="the decimal mark")
     parser.add_argument(

@@ -74,16 +74,18 @@ def read_points(
     flip_y: bool = False,
     empty: str = "refuse",
     array: str | None = None,
+    sheet: str | int | None = None,
 ) -> Points:
     """The points of a CSV, TSV, TXT, XLSX, NPY or NPZ file, as a shape for a document.
 
     `x`, `y` and `label` are a column's name, or its number counted from 1; `label=False` reads no
     classes, of which there may be 8; their words become the shape's `classes`. `array` names the
-    array of points in an NPZ file that holds several. `header` says whether the first row holds
-    names, `flip_y` that y points down as in pictures. Rows without x, y or class are left out with
-    `empty="skip"`; else such a file is refused, so that no script loses rows without a word. What
-    isn't given is found from the file. Raises `Invalid`, also where a table can be understood in
-    more than one way. Coordinates stay as they are in the file.
+    array of points in an NPZ file that holds several, `sheet` the sheet of an XLSX file (or it is
+    its number, from 1). `header` says whether the first row holds names, `flip_y` that y points
+    down as in pictures. Rows without x, y or class are left out with `empty="skip"`; else such a
+    file is refused, so that no script loses rows without a word. What isn't given is found from the
+    file. Raises `Invalid`, also where a table can be understood in more than one way. Coordinates
+    stay as they are in the file.
     """
     from flowlab.files.points import read_points as read
     from flowlab.files.tables.table import Options
@@ -94,8 +96,10 @@ def read_points(
     kind_of(empty, str, "empty", "'skip' or 'refuse'")
     if array is not None:
         kind_of(array, str, "array", "the name of an array or None")
+    if sheet is not None:
+        kind_of(sheet, (str, int), "sheet", "the name of a sheet, its number or None")
     written = separator, decimal, header
-    return read(path, options=Options(x, y, label, *written, bool(flip_y), empty, array))
+    return read(path, options=Options(x, y, label, *written, bool(flip_y), empty, array, sheet))
 
 
 def Document(

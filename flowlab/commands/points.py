@@ -20,7 +20,8 @@ def command(args: argparse.Namespace) -> None:
     none = args.label is not None and args.label.casefold() == "none"
     label = False if none else args.label
     written = args.separator, args.decimal, args.header
-    options = Options(args.x, args.y, label, *written, args.flip_y, args.empty, args.array)
+    within = args.array, args.sheet
+    options = Options(args.x, args.y, label, *written, args.flip_y, args.empty, *within)
     cloud = read_cloud(args.file, options=options)
     if path is not None:
         points = cloud.points if args.keep_scale else cloud.fitted

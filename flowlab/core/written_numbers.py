@@ -204,6 +204,8 @@ def _real(text: str, limits: Limits, marks: Notation) -> float:
     sign, digits, exponent = found.groups()
     digits = re.sub(r" +", _GROUP, digits.strip())
     readings = _readings(digits, whole=limits.whole and not exponent)
+    if exponent:  # after a mantissa, a single comma is a decimal one: "1,500E+00"
+        readings = readings[:1]
     values = [float(f"{sign}{reading}e{exponent or 0}") for reading in readings]
     return values[0] if len(values) == 1 else _chosen(values, digits, limits, marks)
 

@@ -63,7 +63,7 @@ def read_points(path: str | Path, progress: Progress = silent, options: Options 
 
 def read_cloud(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Cloud:
     """The points of a table and what was assumed; raises `Invalid` where that is doubtful."""
-    with _opened(Path(path), progress, options.array) as (table, tell):
+    with _opened(Path(path), progress, options) as (table, tell):
         layout = _layout(table, options)
         cloud = _cloud(table, layout, layout.settled)
         tell(1.0)
@@ -92,7 +92,7 @@ class Examined:
 
 def examine(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Examined:
     """What a table holds, for a person to judge; raises `Invalid` if it is no table at all."""
-    with _opened(Path(path), progress, options.array) as (table, tell):
+    with _opened(Path(path), progress, options) as (table, tell):
         layout = _layout(table, options)
         if layout.roles is None:
             return Examined(layout, None, layout.problem)
@@ -108,12 +108,12 @@ def examine(path: str | Path, progress: Progress = silent, options: Options = FO
 
 def read_layout(path: str | Path, progress: Progress = silent, options: Options = FOUND) -> Layout:
     """How a table is understood, from its first rows; raises `Invalid` if it is none."""
-    with _opened(Path(path), progress, options.array) as (table, _):
+    with _opened(Path(path), progress, options) as (table, _):
         return _layout(table, options)
 
 
 @contextlib.contextmanager
-def _opened(path: Path, progress: Progress, array: str | None) -> Iterator[tuple[Table, Progress]]:
+def _opened(path: Path, progress: Progress, options: Options) -> Iterator[tuple[Table, Progress]]:
     name = one_line(path.name)
     with relayed(progress) as tell, refusing(f"{name} cannot be read"), open_file(path) as file:
         tell(0.0)
@@ -122,34 +122,33 @@ def _opened(path: Path, progress: Progress, array: str | None) -> Iterator[tuple
             raise Invalid(f"{name} is empty; choose a file with rows x, y.")
         if size > _MOST_BYTES:
             raise Invalid(f"{name} is larger than {_MOST_BYTES // 10**6} MB; thin it out.")
-        suffix = path.suffix.lower()
-        if suffix == ".npz":
-            yield read_npz(file, size, name, MOST_POINTS, tell, array), tell
-            return
-        if array is not None:
+        table = _table(path.suffix.lower(), file, size, name, tell, options)
+        if options.array is not None and path.suffix.lower() != ".npz":
             raise Invalid(f"{name} holds no named arrays, only an NPZ file does; leave out array.")
-        yield _table(suffix, file, size, name, tell), tell
+        if options.sheet is not None and not isinstance(table, Spreadsheet):
+            raise Invalid(f"{name} holds no sheets, only an XLSX file does; leave out sheet.")
+        yield table, tell
 
 
-def _table(suffix: str, file: BinaryIO, size: int, name: str, tell: Progress) -> Table:
+def _table(
+    suffix: str, file: BinaryIO, size: int, name: str, tell: Progress, options: Options
+) -> Table:
+    if suffix == ".npz":
+        return read_npz(file, size, name, MOST_POINTS, tell, options.array)
     if suffix == ".npy":
         return read_npy(file, size, name, MOST_POINTS, tell)
     zipped = file.read(len(_ZIP)) == _ZIP
     file.seek(0)
     if zipped or suffix in (".xlsx", ".xlsm"):
-        return Spreadsheet(file, name, tell)
+        return Spreadsheet(file, name, tell, options.sheet)
     return TextTable(checked(file, size, name, MOST_POINTS, tell))
 
 
 def _layout(table: Table, options: Options) -> Layout:
     if isinstance(table, Arrays):
-        layout = layout_of(table, table.options(options), table.notes)
-        return dataclasses.replace(
-            layout, arrays=table.arrays, array=table.array, uncertain=table.uncertain
-        )
-    layout = layout_of(table, options)
-    notes = tuple(table.notes) if isinstance(table, Spreadsheet) else ()
-    return dataclasses.replace(layout, notes=notes)
+        layout = layout_of(table, table.options(options))
+        return dataclasses.replace(layout, unused=table.unused, uncertain=table.uncertain)
+    return layout_of(table, options)
 
 
 def fit(points: Points) -> Points:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from flowlab import cli
@@ -46,6 +47,21 @@ def test_a_document_with_the_points_as_given(table: str, tmp_path: Path) -> None
     assert target(out).points.values.tolist() == [[200, -1], [400, -2], [100, -3]]
     assert target(out).labels is None
     assert target(out).scale == 1
+
+
+def test_a_sheet_is_an_argument(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, book = tmp_path / "a.xlsx", openpyxl.Workbook()
+    for name, low in (("data", 1), ("more", 5)):
+        sheet = book.create_sheet(name)
+        for k in range(3):
+            sheet.append([low + k, low - 0.5 * k])
+    book.save(path)
+    out = tmp_path / "d.flowlab"
+    assert run(str(path), "-o", str(out), "--sheet", "more", "--keep-scale", "--no-header") == 0
+    assert target(out).points.values.tolist() == [[5, 5], [6, 4.5], [7, 4]]
+    assert "the sheet “more”" in capsys.readouterr().out
+    assert run(str(path), "--sheet", "none such") == 2
+    assert "has no sheet 'none such'; it has “Sheet”" in capsys.readouterr().err
 
 
 def test_a_cloud_is_fitted_and_may_be_the_source(table: str, tmp_path: Path) -> None:

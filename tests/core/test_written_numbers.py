@@ -90,6 +90,18 @@ def test_a_box_from_0_to_1_reads_decimals(text: str, value: float, marks: Notati
     assert parse(text, SHARE, marks) == pytest.approx(value, rel=1e-15)
 
 
+@pytest.mark.parametrize("marks", [ENGLISH, GERMAN])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("2,041E+00", 2.041), ("2.041E+00", 2.041), ("1,500e3", 1500), ("1,5 × 10²", 150),
+     ("1,250 × 10³", 1250), ("1,234.5e1", 12345), ("1.234,5e1", 12345), ("0,041", 0.041)],
+)  # fmt: skip
+def test_before_an_exponent_and_after_a_zero_a_mark_is_a_decimal_one(
+    text: str, value: float, marks: Notation
+) -> None:
+    assert parse(text, ANY, marks) == pytest.approx(value, rel=1e-12)
+
+
 @pytest.mark.parametrize("minus", list("-−‐‑‒–—－"))
 def test_every_minus_sign_is_one(minus: str) -> None:
     assert parse(f"{minus}1.5", ANY, ENGLISH) == -1.5

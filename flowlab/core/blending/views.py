@@ -17,6 +17,7 @@ ROOM = Room(
     views=(
         ViewRow(
             name="blending",
+            also="alpha blending, mix, mixing, interpolate, interpolation, linear interpolation",
             title="Blending",
             button="Blend",
             tip="Random pairs (x₀, x₁), and the cloud of their blends x_α between them",
@@ -33,6 +34,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="chain",
+            also="iterative alpha deblending, deblend, denoise, denoising steps",
             title="Chains",
             button="Chain",
             tip="Blend, deblend, blend …: step by step from the source to the target",
@@ -49,6 +51,8 @@ ROOM = Room(
         ),
         ViewRow(
             name="tangent_field",
+            also="conditional expectation, conditional mean, mean direction, average direction, "
+            "tangents",
             title="Tangent field",
             tip="The mean of x₁ − x₀ over all pairs through each point",
             plan="flowlab.core.blending.tangent.plan:tangent_field",
@@ -62,6 +66,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="mapping",
+            also="map, transport map, noise to data",
             title="Mapping",
             tip="Where a network that has learned the tangent field carries each start",
             plan="flowlab.core.views.trajectories:trajectories",
@@ -77,6 +82,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="conditions",
+            also="conditional generation, class-conditional, generate one class",
             title="Conditions",
             tip="Several generations for one class, beside the target's own points",
             plan="flowlab.core.blending.conditions:conditions",

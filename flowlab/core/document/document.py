@@ -43,7 +43,8 @@ class Document(Checked):
         2**31 - 1,
         "Seed",
         "Same seed, same frames",
-        also="random seed, rng, randomness",
+        also="random seed, rng, randomness, resample, new samples, new noise, generate samples, "
+        "different samples",
     )
 
     def __post_init__(self) -> None:

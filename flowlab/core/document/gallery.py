@@ -62,6 +62,7 @@ _ALIASES = {
     "8gaussians": "eight_gaussians",
     "gaussianmixture": "mixture",
     "gmm": "mixture",
+    "mog": "mixture",
     "disk": "disc",
     "twomoons": "moons",
     "circles": "rings",

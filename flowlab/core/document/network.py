@@ -62,7 +62,8 @@ class Network(Checked):
         "Width",
         "Neurons in each hidden layer",
         log=True,
-        also="hidden size, hidden units, neurons, number of neurons, network size",
+        also="hidden size, hidden units, neurons, number of neurons, network size, "
+        "neural network size, size of the network, number of parameters",
     )
     depth: int = number(
         4,
@@ -70,7 +71,7 @@ class Network(Checked):
         10,
         "Depth",
         "Hidden layers",
-        also="number of layers, hidden layers, network size, deep",
+        also="number of layers, hidden layers, network size, neural network size, deep",
     )
     activation: str = choice(
         "silu",
@@ -118,5 +119,5 @@ class Network(Checked):
         "Conditional",
         "The class of the target point is given to the network as well: it then learns one flow "
         "for each class",
-        also="class-conditional, labels, condition on the class",
+        also="class-conditional, labels, condition on the class, conditional model",
     )

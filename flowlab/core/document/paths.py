@@ -56,7 +56,7 @@ class Path(Checked):
         "Fresh noise γ z is added between the ends, and none at them: it blurs every distribution "
         "on the way",
         also="latent noise, gamma, γ, stochastic interpolant",
-        entries={"brownian": "Brownian bridge, diffusion"},
+        entries={"brownian": "Brownian bridge, bridge, diffusion"},
     )
     level: float = number(
         1.0,

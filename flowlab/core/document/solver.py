@@ -39,7 +39,8 @@ class Solver(Checked):
         "Steps",
         "Of equal length, from t = 0 to t = 1",
         log=True,
-        also="number of steps, NFE, step size, integration steps, number of function evaluations",
+        also="number of steps, NFE, step size, time step, dt, integration steps, "
+        "number of function evaluations, network evaluations, discretisation",
     )
     rtol: float = number(
         1e-4,

@@ -66,7 +66,7 @@ class Training(Checked):
         "Learning rate",
         "May change while training",
         log=True,
-        also="lr, step size of training",
+        also="lr, step size of training, learning speed",
     )
     beta2: float = number(
         0.99,

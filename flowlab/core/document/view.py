@@ -119,7 +119,7 @@ class View(Checked):
         COLOURS,
         "Colour",
         "What the colour of a particle tells",
-        also="color by, palette, paint, colour map, colormap",
+        also="color by, palette, paint, colour map, colormap, colour scheme, colour blind",
     )
     trail: float = number(
         0.12,

@@ -23,6 +23,9 @@ ROOM = Room(
     views=(
         ViewRow(
             name="processes",
+            also="drift, probability flow ODE, Fokker Planck equation, stochastic process, "
+            "diffusion process, forward process, random walk, "
+            "Brownian motion",
             title="ODE and SDE",
             button="Processes",
             tip="The same starts carried by the ODE, by the SDE, and by noise without the score",
@@ -36,6 +39,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="time_plane",
+            also="time plane, space time, one coordinate, x against t",
             title="(t, x)",
             button="(t, x)",
             tip="Paths against time over the density of one coordinate: paths differ, marginals "
@@ -51,6 +55,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="characteristics",
+            also="method of characteristics, continuity equation, transport equation, advection",
             title="Characteristics",
             button="Curves",
             tip="Curves of the velocity with their density, and the mass that flows through a cell",
@@ -64,6 +69,8 @@ ROOM = Room(
         ),
         ViewRow(
             name="round_trip",
+            also="round trip, time reversal, reverse process, reverse SDE, backward process, "
+            "cycle, invert, reconstruction",
             title="There and back",
             button="Backwards",
             tip="From the target to the source and back again, by the ODE and by the SDE",
@@ -77,6 +84,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="strip",
+            also="snapshots, film strip, stills, stochastic interpolant",
             title="Interpolant",
             button="Strip",
             tip="Samples of xₜ = α x₀ + β x₁ + γ z at several times, side by side",
@@ -90,6 +98,8 @@ ROOM = Room(
         ),
         ViewRow(
             name="race",
+            also="compare solvers, solver comparison, order of convergence, "
+            "convergence of solvers, efficiency",
             title="Step budget",
             button="Race",
             tip="Every solver at one budget, and how fast its error falls with its steps",
@@ -110,6 +120,8 @@ ROOM = Room(
         ),
         ViewRow(
             name="likelihood",
+            also="log density, change of variables, exact likelihood, NLL, bits per dimension, "
+            "instantaneous change of variables",
             title="Likelihood",
             tip="log p at t = 1 by the exact divergence, and by Hutchinson's estimate of it",
             plan="flowlab.core.stochastic.likelihood:likelihood",
@@ -120,6 +132,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="divergence",
+            also="rotation, vorticity, Jacobian, divergence theorem, expansion",
             title="Curl and divergence",
             button="Curl",
             tip="How fast the flow turns and thins out, learned and exact",

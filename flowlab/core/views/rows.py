@@ -34,6 +34,7 @@ class ViewRow:
     tip: str
     plan: str  # "module:function" that computes it, see `core.views.request.Plan`
     button: str = ""  # a shorter title, for the room's switch between its views
+    also: str = ""  # other words by which the search box finds it, phrases between commas
     is_new: str = ""  # "module:function": True if something slow isn't cached yet
     calls: str = ""  # "module:function": network evaluations for a particle, unless the solver's
     reads: tuple[str, ...] = ()  # fields of the room's settings that the plan depends on

@@ -10,18 +10,18 @@ import numpy as np
 
 from flowlab.core.array_types import Doubles, Ints
 from flowlab.core.document.limits import Invalid
-from flowlab.files.container import Parts, opened_zip
+from flowlab.files import container
 from flowlab.files.npy_table import HEAD, Header, header_of, is_turned, values_of, words_of
 from flowlab.files.reading import Progress, one_line, read_all
 from flowlab.files.tables.columns import CLASS_NAMES, Roles
 from flowlab.files.tables.dialect import Head
 from flowlab.files.tables.gathering import Gathered, whole
-from flowlab.files.tables.table import Layout, Options
+from flowlab.files.tables.table import WHOLE, Layout, Options, Parts, either
 from flowlab.files.tables.text import Row
 
 _HEAD_ROWS = 2000
 _MOST_ARRAYS = 64  # of an NPZ that are looked at
-_MOST_NAMED = 6  # arrays in a sentence
+_MOST_UNUSED = 3  # sentences on arrays that aren't used
 _MOST_EXTRA = 8  # columns beside the array of points
 _POINTS = ("points", "x", "xy", "data", "samples", "coordinates", "arr_0")
 _VALUES = 3 * 16  # bytes of a row of three of the longest numbers
@@ -36,10 +36,11 @@ class Arrays:
     names: tuple[str, ...] = ()
     words: tuple[Sequence[str], ...] = ()  # columns after those of numbers
     points: bool = False  # the first two columns are an array of points
+    titles: tuple[str, ...] = ()  # how sentences call the columns
     notes: tuple[str, ...] = ()
-    arrays: tuple[str, ...] = ()  # that may hold the points
-    array: str = ""  # the one that is taken
-    uncertain: str = ""  # why another one may be meant
+    parts: Parts = WHOLE  # the arrays that may hold the points
+    unused: tuple[str, ...] = ()  # what else the file holds, and why it isn't used
+    uncertain: str = ""  # why another array may be meant
 
     def options(self, options: Options) -> Options:
         """The options, with x and y set where the arrays leave no doubt."""
@@ -51,7 +52,7 @@ class Arrays:
         """The first rows as text."""
         del options
         rows = tuple(row for row, _ in zip(self.rows(None), range(_HEAD_ROWS), strict=False))
-        return Head(rows, self.names)
+        return Head(rows, self.names, titles=self.titles)
 
     def rows(self, head: Head | None) -> Iterator[Row]:
         """Every row as text."""
@@ -119,7 +120,7 @@ def read_npz(
     """The table in an NPZ file, its points in the named array; raises `Invalid`."""
     del size  # of the file; what it unpacks to counts
     try:
-        with opened_zip(file, tell, "it is not an NPZ file, or is damaged.") as parts:
+        with container.opened_zip(file, tell, "it is not an NPZ file, or is damaged.") as parts:
             read = _Npz(parts, name, most, array)
             chosen = read.chosen()
             parts.expect([f"{key}.npy" for key in chosen if f"{key}.npy" in parts.names])
@@ -130,7 +131,8 @@ def read_npz(
         raise Invalid(one_line(told)) from None
     table = _joined(name, contents, read.headers)
     table.notes += read.notes()
-    table.arrays, table.array = tuple(read.tables()), chosen[0]
+    table.parts = Parts("array", tuple(read.tables()), chosen[0])
+    table.unused = read.unused(chosen)
     table.uncertain = read.uncertain()
     return table
 
@@ -138,7 +140,7 @@ def read_npz(
 class _Npz:
     """The headers of the arrays in an NPZ, and which arrays are columns of the table."""
 
-    def __init__(self, parts: Parts, name: str, most: int, array: str | None) -> None:
+    def __init__(self, parts: container.Parts, name: str, most: int, array: str | None) -> None:
         self.parts, self.name, self.most, self.array = parts, name, most, array
         self.members = {part.removesuffix(".npy"): part for part in parts.names}
         self.headers: dict[str, Header] = {}
@@ -181,15 +183,34 @@ class _Npz:
         tables = self.tables()
         if self.array is not None or len(tables) < 2 or self._named() or self._flat():
             return ""
-        return f"the points may be in the array {_either(tables)}"
+        return f"the points may be in the array {either(tables)}"
 
     def notes(self) -> tuple[str, ...]:
         """Which of several arrays the points are from."""
         tables, points = self.tables(), self._points()
         if len(tables) < 2:
             return ()
-        others = _either([key for key in tables if key != points])
+        others = either([key for key in tables if key != points])
         return (f"the points are the array “{points}”, not {others} (to be chosen as array)",)
+
+    def unused(self, chosen: Sequence[str]) -> tuple[str, ...]:
+        """The arrays that are neither columns nor other clouds, each with the reason."""
+        rows = _points_in(self.headers[chosen[0]])
+        free = [key for key in self.members if key not in (*chosen, *self.tables())]
+        told = [f"the array “{key[:40]}” {self._why_unused(key, rows)}: not used" for key in free]
+        if len(told) <= _MOST_UNUSED:
+            return tuple(told)
+        return (*told[: _MOST_UNUSED - 1], f"{len(told) - _MOST_UNUSED + 1} more arrays: not used")
+
+    def _why_unused(self, key: str, rows: int) -> str:
+        if key in self.errors:
+            return "is no column of numbers or words"
+        if key not in self.headers:
+            return f"is none of the first {_MOST_ARRAYS}"
+        shape = self.headers[key].shape
+        if shape in ((rows,), (rows, 1)):
+            return f"is beyond the {_MOST_EXTRA} columns that are read beside the points"
+        return f"({_extent(shape)}) doesn't fit {rows:,} points"
 
     def _points(self) -> str:
         """The array of points: as asked for, by its name, by its shape, or the first; or none."""
@@ -198,7 +219,7 @@ class _Npz:
             if self.array in self.errors:
                 raise self.errors[self.array]
             if self.array not in tables:
-                known = f"it has {_either(tables)}" if tables else "it has none"
+                known = f"it has {either(tables)}" if tables else "it has none"
                 raise Invalid(f"it has no array of points {self.array[:40]!r}; {known}.")
             return self.array
         if named := self._named():
@@ -226,8 +247,13 @@ class _Npz:
         for a, b in (("x", "y"), ("x1", "x2"), ("x0", "x1")):
             if a in lists and b in lists:
                 pair = [lists[a], lists[b]]
-                if self.headers[pair[0]].shape == self.headers[pair[1]].shape:
+                one, other = (self.headers[key].shape for key in pair)
+                if one == other:
                     return pair
+                raise Invalid(
+                    f"its array “{pair[0]}” has {_extent(one)} and “{pair[1]}” {_extent(other)}; "
+                    "a point needs one of each."
+                )
         if self.errors:
             raise next(iter(self.errors.values()))
         raise Invalid("it holds no array of points.")
@@ -241,14 +267,18 @@ def _points_in(header: Header) -> int:
     return _upright_shape(header)[0]
 
 
-def _either(keys: Sequence[str]) -> str:
-    shown = [f"“{key}”" for key in keys[:_MOST_NAMED]] + ["…"] * (len(keys) > _MOST_NAMED)
-    return " or ".join(shown)
+def _extent(shape: tuple[int, ...]) -> str:
+    """How much an array of that shape holds."""
+    if len(shape) < 2:
+        count = shape[0] if shape else 1
+        return "1 value" if count == 1 else f"{count:,} values"
+    return f"shape {' × '.join(f'{length:,}' for length in shape)}"
 
 
 def _joined(name: str, contents: dict[str, bytes], headers: dict[str, Header]) -> Arrays:
     columns: list[Doubles] = []
     names: list[str] = []
+    titles: list[str] = []
     notes: tuple[str, ...] = ()
     words: dict[str, Sequence[str]] = {}
     for key, content in contents.items():
@@ -262,9 +292,19 @@ def _joined(name: str, contents: dict[str, bytes], headers: dict[str, Header]) -
         columns.append(values)
         many = values.shape[1] > 1
         names += [f"{key}[{k}]" if many else key for k in range(values.shape[1])]
-    if columns[0].shape[1] == 1:
-        return Arrays(name, np.hstack(columns), (*names, *words), tuple(words.values()), True)
-    two = columns[0].shape[1] == 2
+        titles += [_title(key, k if many else None) for k in range(values.shape[1])]
     alone = len(columns) == 1 and not words and len(names) <= 3
-    shown = () if alone else (*names, *words)
-    return Arrays(name, np.hstack(columns), shown, tuple(words.values()), two, notes)
+    return Arrays(
+        name,
+        np.hstack(columns),
+        () if alone else (*names, *words),
+        tuple(words.values()),
+        columns[0].shape[1] <= 2,
+        (*titles, *map(_title, words)),
+        notes,
+    )
+
+
+def _title(key: str, column: int | None = None) -> str:
+    """How sentences call a column of an array, or an array that is a column."""
+    return f"the array “{key}”" if column is None else f"column {column + 1} of “{key}”"

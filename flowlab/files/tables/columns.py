@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,6 +42,8 @@ _MANY_CLASSES = (
     "read the points without them (label False; on the command line none)"
 )
 _MOST_SHOWN = 4
+_NUMBERED = re.compile(r"(?:col(?:umn)?\.?\s*)?([0-9]{1,6})", re.IGNORECASE)
+_QUOTES = str.maketrans("", "", '“”"')
 
 
 @dataclass(frozen=True)
@@ -66,17 +69,28 @@ class Column:
     counts: bool  # 0, 1, 2, ... or 1, 2, 3, ...
     empty: bool
     headed: bool  # False in a table without a header
+    title: str = ""  # how sentences call it, where not by its name or number
 
     @property
     def shown(self) -> str:
         """How sentences call it."""
-        return f"“{self.name}”" if self.name else f"column {self.index + 1}"
+        return self.title or (f"“{self.name}”" if self.name else f"column {self.index + 1}")
+
+    def is_called(self, words: str) -> bool:
+        """True for its name, in any case, and for how sentences call it."""
+        said = words.strip().casefold()
+        named = bool(said) and said == self.name.casefold()
+        return named or _unquoted(said) == _unquoted(self.shown)
 
     @property
     def is_index(self) -> bool:
         """True for the numbers or names of rows, as tables carry them under such a name."""
         known = self.headed and self.name.casefold() in _INDEX
         return known and (self.counts or not (self.numeric or self.few))
+
+
+def _unquoted(words: str) -> str:
+    return words.translate(_QUOTES).strip().casefold()
 
 
 def columns_of(head: Head) -> tuple[Column, ...]:
@@ -99,7 +113,8 @@ def _column(k: int, name: str, cells: Sequence[str], numeric: bool, head: Head) 
     first = values[0] if values else None
     counts = whole and first in (0, 1) and values == [first + i for i in range(len(values))]
     counts = counts and len(values) > 1
-    return Column(k, name, numeric, few, many, whole, counts, not present, headed=bool(head.names))
+    headed, title = bool(head.names), head.titles[k] if head.titles else ""
+    return Column(k, name, numeric, few, many, whole, counts, not present, headed, title)
 
 
 def _finite(value: float | None) -> bool:
@@ -126,12 +141,13 @@ def roles_of(
 def _wanted(columns: Sequence[Column], which: Which, name: str) -> int | None:
     if which is None:
         return None
-    text = str(which).strip().casefold()
-    named = [c.index for c in columns if c.name.casefold() == text and c.name]
-    if isinstance(which, str) and named:
-        return named[0]
-    if not isinstance(which, bool) and text.isdecimal() and 1 <= int(text) <= len(columns):
-        return int(text) - 1
+    if isinstance(which, str):
+        named = sorted((c for c in columns if c.is_called(which)), key=lambda c: not c.name)
+        if named:
+            return named[0].index
+    numbered = None if isinstance(which, bool) else _NUMBERED.fullmatch(str(which).strip())
+    if numbered and 1 <= int(numbered[1]) <= len(columns):
+        return int(numbered[1]) - 1
     known = [c.name or str(c.index + 1) for c in columns[:12]]
     more = ", …" if len(columns) > 12 else ""
     raise Invalid(f"{name} has no column {str(which)[:40]!r}; it has {', '.join(known)}{more}.")

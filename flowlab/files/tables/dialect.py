@@ -33,6 +33,7 @@ class Head:
     separator: str = ""
     decimal: str = "."
     doubts: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()  # how sentences call the columns, where not by their names
 
     @property
     def width(self) -> int:

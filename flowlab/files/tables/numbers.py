@@ -35,9 +35,15 @@ def number(cell: str, decimal: str) -> float | None:
         return NAN
     if _PLAIN[decimal].fullmatch(word) or _INFINITE.fullmatch(word):
         return _value(word, decimal)
-    if grouped := _GROUPED[decimal].fullmatch(word):
+    if (grouped := _GROUPED[decimal].fullmatch(word)) and not _is_mantissa(word, grouped[1]):
         return _value(word.replace(grouped[1], ""), decimal)
     return None
+
+
+def _is_mantissa(word: str, mark: str) -> bool:
+    """True for "1,500E+00": before an exponent, a single comma or point is a decimal mark."""
+    single = word.count(".") + word.count(",") == 1
+    return mark in ".," and single and any(letter in word for letter in "eEdD")
 
 
 def _value(word: str, decimal: str) -> float:

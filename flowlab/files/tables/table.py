@@ -25,9 +25,10 @@ class Options:
     """What a person has said about a table; None is found from the file.
 
     `x`, `y` and `label` are a column's name or its number, counted from 1; a `label` of False
-    means no classes. `array` is the name of the array of points in an NPZ file. `flip_y` is for
-    coordinates of pictures, whose y points down. `empty` says whether rows without x, y or class
-    are left out ("skip") or the table is refused ("refuse").
+    means no classes. `array` is the name of the array of points in an NPZ file, `sheet` that of a
+    sheet in an XLSX file, or its number from 1. `flip_y` is for coordinates of pictures, whose y
+    points down. `empty` says whether rows without x, y or class are left out ("skip") or the table
+    is refused ("refuse").
     """
 
     x: Which = None
@@ -39,6 +40,7 @@ class Options:
     flip_y: bool = False
     empty: str = REFUSE
     array: str | None = None
+    sheet: str | int | None = None
 
     def __post_init__(self) -> None:
         separator = _SPELLED.get(str(self.separator).strip(" ").casefold(), self.separator)
@@ -59,6 +61,7 @@ class Options:
             )
 
 
+_MOST_NAMED = 6  # arrays or sheets in a sentence
 _TOO_MANY = f" (more than {CLASSES} kinds: too many for classes)"
 
 FOUND = Options()  # everything from the file
@@ -71,6 +74,14 @@ class Cells(Protocol):
     def name(self) -> str:
         """The file's, for sentences."""
 
+    @property
+    def parts(self) -> Parts:
+        """The parts of the file that may hold the points."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done to get at the rows."""
+
     def head(self, options: Options) -> Head:
         """How the table is written."""
 
@@ -79,6 +90,24 @@ class Cells(Protocol):
 
     def rows(self, head: Head) -> Iterator[Row]:
         """The rows that aren't empty."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a file that may hold the points, and the one that is taken."""
+
+    what: str = ""  # "array" or "sheet", as the option is called that chooses one
+    names: tuple[str, ...] = ()
+    taken: str = ""
+
+
+WHOLE = Parts()  # a file that is one table
+
+
+def either(names: Sequence[str]) -> str:
+    """The names of arrays or sheets in a sentence."""
+    shown = [f"“{name}”" for name in names[:_MOST_NAMED]] + ["…"] * (len(names) > _MOST_NAMED)
+    return " or ".join(shown)
 
 
 @dataclass(frozen=True)
@@ -91,6 +120,16 @@ class TextTable:
     def name(self) -> str:
         """The file's."""
         return self.text.name
+
+    @property
+    def parts(self) -> Parts:
+        """The whole file."""
+        return WHOLE
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands around the rows."""
+        return ("rows in brackets",) if self.text.brackets else ()
 
     def head(self, options: Options) -> Head:
         """How the table is written."""
@@ -117,8 +156,8 @@ class Layout:
     problem: str = ""  # a sentence, where the table can't be read so
     notes: tuple[str, ...] = ()
     left_out: int = 0  # rows with empty cells
-    arrays: tuple[str, ...] = ()  # of an NPZ file, that may hold the points
-    array: str = ""  # the one that is taken
+    parts: Parts = WHOLE  # arrays of an NPZ file, or sheets of a spreadsheet
+    unused: tuple[str, ...] = ()  # what else the file holds, and why it isn't used
     uncertain: str = ""  # why another array may be meant
 
     @property
@@ -151,8 +190,9 @@ class Layout:
             parts.append("y points down")
         if self.left_out:
             parts.append(f"{rows_in_words(self.left_out)} with empty cells left out")
-        text = ", ".join(parts)
-        return f"{text[:1].upper()}{text[1:]}."
+        text = "; ".join((", ".join(parts), *self.unused))
+        begins = text if text.startswith("x is ") else f"{text[:1].upper()}{text[1:]}"
+        return f"{begins}."  # x stays x, lest it be taken for an array X
 
 
 def rows_in_words(count: int) -> str:
@@ -189,15 +229,26 @@ def _chosen(columns: Sequence[Column], roles: Roles, *, labelled: bool) -> str:
     return text + (f"; not used: {', '.join(unused)}" if unused else "")
 
 
-def layout_of(cells: Cells, options: Options, notes: tuple[str, ...] = ()) -> Layout:
+def _without_numbers(cells: Cells) -> str:
+    parts = cells.parts
+    if len(parts.names) < 2:
+        return f"{cells.name} holds no rows of numbers; choose a file with rows x, y."
+    others = either([name for name in parts.names if name != parts.taken])
+    return (
+        f"The {parts.what} “{parts.taken}” of {cells.name} holds no rows of numbers; choose "
+        f"{others}, or a file with rows x, y."
+    )
+
+
+def layout_of(cells: Cells, options: Options) -> Layout:
     """How a table is understood with these options."""
     head = cells.head(options)
     if head.width > MOST_COLUMNS:
         raise Invalid(too_wide(cells.name, head.width))
     columns = columns_of(head)
     if not head.rows or (not any(c.numeric for c in columns) and len(head.rows) < 2):
-        raise Invalid(f"{cells.name} holds no rows of numbers; choose a file with rows x, y.")
-    layout = Layout(cells.name, head, columns, options, notes=notes)
+        raise Invalid(_without_numbers(cells))
+    layout = Layout(cells.name, head, columns, options, notes=cells.notes, parts=cells.parts)
     try:
         roles = roles_of(columns, cells.name, options.x, options.y, options.label)
     except Invalid as error:

@@ -9,16 +9,20 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import BinaryIO
 
 from flowlab.core.document.limits import Invalid
 from flowlab.files.reading import CHUNK, Progress
+from flowlab.files.tables.brackets import in_brackets, rows_in_brackets
 
 BLANKS = " "  # as a separator: any number of blanks and tabs
 LONGEST_LINE = 10_000  # characters
 MOST_COLUMNS = 200
 READ = "CSV, TSV, TXT, XLSX, NPY or NPZ"  # what tables are read from
 _SPARE = 100_000  # empty lines and comments allowed, beyond one empty line for each point
+_JUDGED_LINES = 200  # from which it is seen whether rows stand in brackets
 _OFTEN = 1 << 14  # lines between two calls of `progress`
 _CONTROL = bytes([*range(0x09), *range(0x0E, 0x20)])  # never in a table
 _MARKS = (
@@ -44,8 +48,38 @@ class Text:
     encoding: str
     tell: Progress
 
+    @cached_property
+    def brackets(self) -> bool:
+        """True if the rows stand in brackets, as programs print arrays and lists."""
+        lines = islice(self._plain_lines(), _JUDGED_LINES)
+        seen = [in_brackets(line) for line in lines if any(map(str.isdecimal, line))]
+        return 2 * sum(seen) > len(seen)
+
     def lines(self) -> Iterator[str]:
         """Every line of the file; a comment is an empty line. Raises `Invalid` for a long one."""
+        if not self.brackets:
+            for line in self._plain_lines():
+                if len(line) > LONGEST_LINE:
+                    self._check_length(line)
+                yield line
+            return
+        for count, line in enumerate(self._plain_lines(), 1):
+            rows = rows_in_brackets(line)
+            if "..." in rows:
+                raise Invalid(
+                    f"{self.name} is a shortened print (“...” in line {count}): write the whole "
+                    "array, in Python with numpy.savetxt."
+                )
+            for row in rows:
+                self._check_length(row)
+                yield f"{row}\n"
+
+    def _check_length(self, line: str) -> None:
+        if len(line) > LONGEST_LINE:
+            raise Invalid(_too_long(self.name, LONGEST_LINE))
+
+    def _plain_lines(self) -> Iterator[str]:
+        """Every line as it stands in the file; a comment is an empty line."""
         self.file.seek(0)
         text = io.TextIOWrapper(self.file, self.encoding, errors="replace", newline=None)
         try:
@@ -55,8 +89,6 @@ class Text:
                 if line[:1] in _BEFORE_COMMENTS and line.lstrip().startswith(_COMMENTS):
                     yield "\n"
                     continue
-                if len(line) > LONGEST_LINE:
-                    raise Invalid(_too_long(self.name, LONGEST_LINE))
                 yield line
         finally:
             with suppress(ValueError):  # the file may be closed before this ends

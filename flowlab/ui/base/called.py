@@ -7,6 +7,21 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject
 
 APART = " › "  # between the names of what a thing lies in
+FIGURES_CALLED = {  # other names of figures, by their keys
+    "straightness": "curvature, straightness, straight paths, bending",
+    "npe": "path energy, kinetic energy, action",
+    "w2": "Wasserstein distance, earth mover's distance, EMD, distance to the target",
+    "exact_w2": "Wasserstein distance, earth mover's distance, EMD",
+    "sliced_w2": "Wasserstein distance",
+    "mmd": "maximum mean discrepancy, kernel distance",
+    "likelihood": "NLL, negative log likelihood",
+    "rate": "training speed, speed of training, iterations per second",
+    "elapsed": "training time, time spent",
+    "floor": "lowest possible loss, minimum loss, Bayes error",
+    "step": "epoch, epochs, training steps, iterations, progress",
+    "error": "velocity error, approximation error",
+    "device": "GPU, CUDA, CPU, threads, hardware",
+}
 _ALSO, _DOES, _PLACE, _ENTRIES = "also_called", "does", "place", "entries"
 
 

@@ -1,7 +1,8 @@
 """Which things fit the words that somebody types: by name, by another name, by explanation.
 
-Whole words come first, then beginnings, then parts of a name. Where nothing fits, each word may be
-a small slip of one that would.
+Whole words come first, then beginnings, then parts of a name. Where nothing is called so, words
+that say nothing are left out, other words of the same meaning and small slips are understood, and
+at last what fits some of the words is found.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar
 
+from flowlab.ui.base.near_words import FILLER, near
+
 Thing = TypeVar("Thing")
 
 WHOLE, BEGINNING, PART = 10.0, 8.0, 4.0  # of a name
@@ -23,8 +26,10 @@ TIP_WHOLE, TIP_BEGINNING = 2.0, 1.5
 EXACT, STARTS, EXACT_ALIAS = 40.0, 15.0, 25.0  # for all typed words together
 LEAST = 3  # letters of a word that is looked for inside a name, or in explanations
 ONE_SLIP, TWO_SLIPS = 4, 8  # letters of a word in which so many slips are understood
+CALLED = 5.0  # the least for what is called by most of the typed words
 SMALL = frozenset(("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "the", "to"))
 
+_HISSING = re.compile(r"(?:ss|x|z|ch|sh)es$")
 _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")  # of a name such as `learning_rate` too
 _AMERICAN = (
@@ -113,7 +118,7 @@ class Words:
         """Do now what the first look for something would do."""
         assert self._texts
 
-    @property
+    @cached_property
     def vocabulary(self) -> list[str]:
         """The words by which it is called, and those of its place."""
         called = (*self._phrases, *self._aliases, words_of(self.where))
@@ -127,8 +132,18 @@ class Words:
             if not best and (spellings[0] not in SMALL or len(wanted) == 1):
                 return None
             total, counted = total + best, counted + bool(best)
-        whole = max(self._whole([words[at] for words in wanted]) for at in (0, -1))
+        whole = self._best_whole(wanted)
         return total / counted + whole - 0.02 * len(self.names[0]) if counted else None
+
+    def partial_score(self, wanted: Sequence[Sequence[str]]) -> float | None:
+        """How well some of the typed words fit; None if it is called by none of them."""
+        fits = [max(self._fit(word) for word in spellings) for spellings in wanted]
+        if max(fits) < ALIAS_BEGINNING:
+            return None
+        fitting = [words for words, fit in zip(wanted, fits, strict=True) if fit]
+        whole = self._best_whole(fitting)
+        share = len(fitting) / len(wanted)
+        return share * (sum(fits) / len(fitting) + whole) - 0.02 * len(self.names[0])
 
     def _fit(self, word: str) -> float:
         names, also, where, tip, apart = self._texts
@@ -145,6 +160,11 @@ class Words:
             whole = f"{start} " in tip
             return TIP_WHOLE if whole else TIP_BEGINNING if len(word) > LEAST else 0.0
         return 0.0
+
+    def _best_whole(self, wanted: Sequence[Sequence[str]]) -> float:
+        """What all words together add, as typed or, for a little less, in the singular."""
+        typed, singular = ([words[at] for words in wanted] for at in (0, -1))
+        return max(self._whole(typed), self._whole(singular) - 1.0)
 
     def _whole(self, typed: Sequence[str]) -> float:
         """What is added where all typed words together are a name, or begin one."""
@@ -177,26 +197,77 @@ def ranked(typed: str, things: Iterable[tuple[Words, float, Thing]]) -> list[tup
     wanted = [_spellings(word) for word in words_of(typed)]
     if not wanted:
         return []
-    found = _fitting(wanted, entries)
-    return found or _fitting(_corrected(wanted, entries), entries)
+    found, called = _fitting(wanted, entries)
+    if found and (called or len(wanted) == 1):
+        return found
+    better = _understood(wanted, entries)
+    known = {id(thing) for _, thing in better}
+    return better + [pair for pair in found if id(pair[1]) not in known]
+
+
+def _understood(
+    wanted: Sequence[tuple[str, ...]], entries: Sequence[tuple[Words, float, Thing]]
+) -> list[tuple[float, Thing]]:
+    """What fits with less that was typed, or other words than were typed."""
+    telling = [spellings for spellings in wanted if spellings[0] not in FILLER] or list(wanted)
+    near_ones = [_with_near(spellings) for spellings in telling]
+    explained: list[tuple[float, Thing]] = []
+    for words, before in ((telling, wanted), (near_ones, telling)):
+        found, called = _fitting(words, entries) if words != before else ([], False)
+        if found and (called or len(words) == 1):
+            return found
+        explained = explained or found
+    corrected = _corrected(telling, entries)
+    found = _fitting(corrected, entries)[0] if corrected != telling else []
+    near_ones = [_with_near(spellings) for spellings in corrected]
+    return found or _partly(near_ones, entries) or explained
+
+
+def _partly(
+    wanted: Sequence[Sequence[str]], entries: Sequence[tuple[Words, float, Thing]]
+) -> list[tuple[float, Thing]]:
+    """What is called by some of several words: by most of them first."""
+    if len(wanted) < 2:
+        return []
+    scored = [
+        (fit + bonus, thing)
+        for words, bonus, thing in entries
+        if (fit := words.partial_score(wanted)) is not None
+    ]
+    return sorted(scored, key=lambda pair: -pair[0])
+
+
+def _with_near(spellings: tuple[str, ...]) -> tuple[str, ...]:
+    others = [other for word in spellings for other in near(word)]
+    return tuple(dict.fromkeys((*spellings, *(s for other in others for s in _spellings(other)))))
 
 
 def _spellings(word: str) -> tuple[str, ...]:
-    """A word as it was typed, in American spelling, and without the s of a plural."""
-    plural = len(word) > LEAST + 1 and word.endswith("s") and not word.endswith("ss")
+    """A word as it was typed, in American spelling, and each without the ending of a plural."""
     both = word, american(word)
-    return tuple(dict.fromkeys((*both, *(w.removesuffix("s") for w in both if plural))))
+    return tuple(dict.fromkeys((*both, *map(_singular, both))))
+
+
+def _singular(word: str) -> str:
+    if len(word) <= LEAST + 1 or not word.endswith("s") or word.endswith("ss"):
+        return word
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-2] if _HISSING.search(word) else word[:-1]
 
 
 def _fitting(
     wanted: Sequence[Sequence[str]], entries: Sequence[tuple[Words, float, Thing]]
-) -> list[tuple[float, Thing]]:
+) -> tuple[list[tuple[float, Thing]], bool]:
+    """What fits all words, best first; and whether anything is called so, not only explained."""
     scored = [
-        (fit + bonus, thing)
+        (fit, bonus, thing)
         for words, bonus, thing in entries
         if (fit := words.score(wanted)) is not None
     ]
-    return sorted(scored, key=lambda pair: -pair[0])
+    found = [(fit + bonus, thing) for fit, bonus, thing in scored]
+    called = any(fit >= CALLED for fit, _, _ in scored)
+    return sorted(found, key=lambda pair: -pair[0]), called
 
 
 def _corrected(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox
 
 from flowlab.core.document.losses import Regression
+from flowlab.ui.base.called import call
 
 LOSSES = ("mse", "quadratic", "gap")
 LOSS_TIP = "Both losses have the same minimiser, and neither goes to zero."
@@ -19,6 +20,7 @@ def name_losses(box: QComboBox, regression: Regression) -> None:
         for key in LOSSES:
             box.addItem("", key)
         box.setAccessibleName("Which loss is drawn")
+        call(box, also="loss curve, loss plot, learning curve, training curve")
     for k, key in enumerate(LOSSES):
         box.setItemText(k, regression.title(key) + regression.trained_on(key))
     box.setToolTip(f"{LOSS_TIP} {regression.meaning}")

@@ -251,7 +251,7 @@ class Actions:
             room.toggle_panels,
             "Ctrl+B",
             on=lambda: room.panels_shown,
-            also="hide panels, sidebar, presentation",
+            also="hide panels, sidebar, presentation, presentation mode",
         )
         self.add(
             menu,
@@ -259,7 +259,7 @@ class Actions:
             host.toggle_full_screen,
             "F11",
             on=host.isFullScreen,
-            also="maximise, projector, presentation",
+            also="maximise, projector, presentation, presentation mode, beamer",
         )
         theme = self.add(
             menu,
@@ -269,7 +269,7 @@ class Actions:
             "sun",
             lambda: not host.theme.dark,
             also="theme, dark, light, dark theme, dark mode, light mode, white background, "
-            "colours, appearance",
+            "colours, appearance, colour scheme, black background",
         )
         theme.setToolTip("Light or dark colours")
         menu.addSeparator()

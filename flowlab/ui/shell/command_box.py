@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ MOST_FOUND = 60
 MOST = 10  # rows visible without scrolling
 NOT_NOW = "This can’t be done at present"
 OF_ACTION = 2.5  # for an action: it is done at once, wherever its control is
+OF_NAMESAKE = -0.5  # for one that turns on or off what a setting is called too: that comes first
 DISABLED = -1.0
 OUT_OF_REACH = -8.0  # for a control that can’t be reached now
 
@@ -111,12 +112,14 @@ class CommandBox(QLineEdit):
         typed, actions = self.text().strip(), self.actions_of_window()
         if not typed:
             return [_of_action(a) for a in actions if a.isEnabled()]
+        controls = self.controls()
+        settings = _settings(controls)
         things: list[tuple[Words, float, QAction | Control]] = [
-            (_words_of(a), OF_ACTION if a.isEnabled() else DISABLED, a) for a in actions
+            (_words_of(a), _bonus(a, settings), a) for a in actions
         ]
         things += [
             (c.words, c.bonus + (OUT_OF_REACH if c.why() else self.nearness(c)), c)
-            for c in self.controls()
+            for c in controls
         ]
         found = each_once(ranked(typed, things))
         if found and _is_absent(found[0]):  # whatever else has such words in its explanation
@@ -214,6 +217,25 @@ class CommandBox(QLineEdit):
             event.accept()
             return True
         return super().event(event)
+
+
+def _settings(controls: Sequence[Control]) -> dict[str, set[str]]:
+    """What the controls do that have a title, by their titles."""
+    settings: dict[str, set[str]] = {}
+    for control in controls:
+        if control.act is None and not control.option:
+            settings.setdefault(control.title, set()).add(control.does)
+    return settings
+
+
+def _bonus(action: QAction, settings: Mapping[str, set[str]]) -> float:
+    """What is added for an action; `settings` tells what controls of some title do."""
+    if not action.isEnabled():
+        return DISABLED
+    if not action.isCheckable():
+        return OF_ACTION
+    others = settings.get(words_now(action), set()) - {what_it_does(action)}
+    return OF_NAMESAKE if others else OF_ACTION
 
 
 def _is_absent(thing: QAction | Control) -> bool:

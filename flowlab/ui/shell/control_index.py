@@ -27,7 +27,13 @@ from PySide6.QtWidgets import (
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
-from flowlab.ui.base.called import APART, also_called, entries_called, what_it_does
+from flowlab.ui.base.called import (
+    APART,
+    FIGURES_CALLED,
+    also_called,
+    entries_called,
+    what_it_does,
+)
 from flowlab.ui.base.elided import ElidedButton
 from flowlab.ui.base.matching import Words, words_of
 from flowlab.ui.base.opened_by import opener_of
@@ -140,7 +146,8 @@ def _of_readings(widget: Readings, where: Sequence[str]) -> Iterator[Control]:
     for key, (title, tip) in widget.figure_names.items():
         name = plain(title)
         find = partial(widget.figure_widget, key)
-        yield Control(name, place, plain(tip), find, does=f"figure {name} {place}")
+        also = FIGURES_CALLED.get(key, "")
+        yield Control(name, place, plain(tip), find, also=also, does=f"figure {name} {place}")
 
 
 def _of_spec(rows: Rows, spec: dataclasses.Field[Any], where: Sequence[str]) -> Iterator[Control]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -23,6 +24,7 @@ from flowlab.ui.room.views_left import ViewsLeft
 from flowlab.ui.shell.absent import absent
 from flowlab.ui.shell.control_index import Control, controls_in, without_headings
 from flowlab.ui.shell.dialog_index import Dialog, controls_of, dialogs
+from flowlab.ui.shell.file_menu import GONE
 from flowlab.ui.shell.flash import Flash, open_at
 from flowlab.ui.shell.key_table import table
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from flowlab.core.views.rows import Room, ViewRow
     from flowlab.ui.room.panels import Panels
     from flowlab.ui.shell.find_host import FindHost
+    from flowlab.ui.shell.session_controller import SessionController
 
 MODULES = (  # one at a time, so that no frame waits for them
     "files.tables.text",
@@ -43,6 +46,8 @@ MODULES = (  # one at a time, so that no frame waits for them
 )
 PARTS = ("picture", *(room.name for room in ROOMS), "others")  # of the index, by where they are
 MARGIN = 60  # px that stay visible around the control
+RECENT = "recent, recent files, last files, last session, reopen, previous file, earlier files"
+NO_RECENT = "No file has been opened or saved yet"
 NEEDS = "needs"  # property: the widget whose choice decides whether this one is shown
 COMMON = {spec.name for spec in dataclasses.fields(Shape)}
 ABSENT = "“{}” appears with another choice here than the present one."
@@ -109,6 +114,7 @@ class Finder:
             yield from self._of_drawing()
         elif name == "others":
             yield from _of_gallery(self.window.choose_shape)
+            yield from _of_recent(self.window.session)
             for dialog in self._dialogs:
                 yield from controls_of(dialog)
             yield from self._of_gestures() if self._dialogs else ()
@@ -219,7 +225,9 @@ def look_up(words: str, keys_window: QWidget) -> None:
 def _of_view(left: ViewsLeft, view: ViewRow, room: str) -> Iterator[Control]:
     """The view itself, and its controls."""
     title, button = view.button or view.title, left.views.buttons[view.name]
-    yield Control(title, room, view.tip, lambda: button, view=view.name, names=(view.title,))
+    yield Control(
+        title, room, view.tip, lambda: button, view=view.name, names=(view.title,), also=view.also
+    )
     if view.name in left.controls:
         for control in controls_in(left.controls[view.name], (room, title)):
             yield replace(control, view=view.name)
@@ -249,6 +257,22 @@ def _of_gallery(choose: Callable[[str, str], object]) -> Iterator[Control]:
                 names = tuple(title.split(" · ")[:1])
                 tip = f"A shape that the {role} can have"
                 yield Control(title, place, tip, QWidget, names=names, also=also, act=act)
+
+
+def _of_recent(session: SessionController) -> Iterator[Control]:
+    """The files of the menu “Recent files”; without any, a row that says so."""
+    place, names = f"File menu{APART}Recent files", session.preferences.recent
+    for path in map(Path, names):
+        act, tip = partial(session.open, path), f"Open {path}"
+        why = partial(_why_not_there, path)
+        yield Control(path.name, place, tip, QWidget, also=RECENT, act=act, why=why, bonus=-2.0)
+    if not names:
+        none = NO_RECENT.__str__
+        yield Control("Recent files", "File menu", "", QWidget, also=RECENT, why=none)
+
+
+def _why_not_there(path: Path) -> str:
+    return "" if path.exists() else GONE
 
 
 def visible(widget: QWidget) -> QWidget:

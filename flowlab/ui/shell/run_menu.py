@@ -50,13 +50,14 @@ class RunMenu:
             None,
             "reset",
             also="start over, restart, start again, reinitialise, fresh weights, retrain, "
+            "reset training, restart training, reset network, random weights, "
             "initialisation",
         )
         self._add(
             menu,
             "Runs of this session…",
             self.host.runs.open,
-            also="history, trainings, earlier weights, experiments",
+            also="history, trainings, earlier weights, experiments, previous runs",
         )
         self._add(
             menu,
@@ -108,7 +109,7 @@ class RunMenu:
             playback.toggle,
             "Space",
             "play",
-            also="animate, animation, stop, run",
+            also="animate, animation, stop, run, generate, start the flow",
             does="play",
         )
         self._add(

@@ -115,7 +115,8 @@ def _examined(path: Path, tell: Progress) -> Examined:
     from flowlab.files.tables.table import SKIP, Options
 
     examined = examine(path, tell, Options(empty=SKIP))
-    if examined.cloud is None and len(examined.layout.columns) <= 2:
+    layout = examined.layout
+    if examined.cloud is None and len(layout.columns) <= 2 and len(layout.parts.names) < 2:
         raise Invalid(examined.problem)
     return examined
 

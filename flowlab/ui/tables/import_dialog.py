@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from flowlab.files.points import Cloud, Examined, examine
 from flowlab.files.tables.dialect import DECIMALS, SEPARATORS
-from flowlab.files.tables.table import REFUSE, SKIP, Layout, Options
+from flowlab.files.tables.table import REFUSE, SKIP, WHOLE, Layout, Options, Parts
 from flowlab.ui.base.calm_combo import CalmCombo
 from flowlab.ui.base.dialog_controls import Reach, soon
 from flowlab.ui.base.job import Job
@@ -59,7 +59,8 @@ class ImportDialog(QDialog):
             self._combo(text, partial(self._choose, key))
             for key, text in (("x", "Column of x"), ("y", "Column of y"), ("label", "Class"))
         )
-        self.array_box = self._combo("Array", self._take_array)
+        self.array_box = self._combo("Array", partial(self._take_part, "array"))
+        self.sheet_box = self._combo("Sheet", partial(self._take_part, "sheet"))
         self.separator = self._combo("Separator", partial(self._rewrite, "separator"))
         self.decimal = self._combo("Decimal mark", partial(self._rewrite, "decimal"))
         for combo, marks in ((self.separator, SEPARATORS), (self.decimal, DECIMALS)):
@@ -96,6 +97,7 @@ class ImportDialog(QDialog):
         self.form.setSpacing(10)
         for text, combo in (
             ("Array", self.array_box),
+            ("Sheet", self.sheet_box),
             ("x", self.x_box),
             ("y", self.y_box),
             ("Class", self.label_box),
@@ -133,9 +135,9 @@ class ImportDialog(QDialog):
         wanted = {key: getattr(self, f"{key}_box").currentData() for key in ("x", "y", "label")}
         self._change(**(wanted | {role: column}))
 
-    def _take_array(self, name: object) -> None:
-        """Another array of points, which has columns of its own."""
-        self._change(array=name, x=None, y=None, label=None)
+    def _take_part(self, what: str, name: object) -> None:
+        """Another array or sheet, which has columns of its own."""
+        self._change(**{what: name, "x": None, "y": None, "label": None})
 
     def _rewrite(self, what: str, value: object) -> None:
         """Another way to read the text: other columns may be found in it."""
@@ -213,16 +215,18 @@ class ImportDialog(QDialog):
                 at = combo.findData(False if index is None else index + 1)
                 combo.setCurrentIndex(at)
         self._fill_written(layout)
-        self._fill_arrays(layout)
+        for what in ("array", "sheet"):
+            parts = layout.parts if layout.parts.what == what else WHOLE
+            self._fill_parts(getattr(self, f"{what}_box"), parts)
 
-    def _fill_arrays(self, layout: Layout) -> None:
-        """The arrays of an NPZ file, where several may hold the points."""
-        self.form.setRowVisible(self.array_box, len(layout.arrays) > 1)
-        with QSignalBlocker(self.array_box):
-            self.array_box.clear()
-            for name in layout.arrays:
-                self.array_box.addItem(name, name)
-            self.array_box.setCurrentIndex(self.array_box.findData(layout.array))
+    def _fill_parts(self, combo: QComboBox, parts: Parts) -> None:
+        """The arrays or sheets of a file, where several may hold the points."""
+        self.form.setRowVisible(combo, len(parts.names) > 1)
+        with QSignalBlocker(combo):
+            combo.clear()
+            for name in parts.names:
+                combo.addItem(name, name)
+            combo.setCurrentIndex(combo.findData(parts.taken))
 
     def _fill_written(self, layout: Layout) -> None:
         """Only text has separators and decimal marks; arrays have no header either."""
@@ -248,7 +252,9 @@ class ImportDialog(QDialog):
 
 
 def _title(shown: str) -> str:
-    return shown.strip("“”") if shown.startswith("“") else shown.capitalize()
+    if shown.startswith("“"):
+        return shown.strip("“”")
+    return f"{shown[:1].upper()}{shown[1:]}"
 
 
 def chosen_cloud(

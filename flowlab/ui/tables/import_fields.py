@@ -7,6 +7,9 @@ from flowlab.ui.base.dialog_controls import DialogControl
 
 CONTROLS = (
     DialogControl("array_box", "Array", also="NPZ array, variable, key"),
+    DialogControl(
+        "sheet_box", "Sheet", also="XLSX sheet, worksheet, Excel sheet, tab of a workbook"
+    ),
     DialogControl("x_box", "Column of x", also="CSV column, table column"),
     DialogControl("y_box", "Column of y", also="CSV column, table column"),
     DialogControl("label_box", "Class", also="CSV column, label column"),

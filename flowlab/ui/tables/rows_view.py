@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from flowlab.files.tables.columns import Column
 from flowlab.files.tables.table import Layout
 
 ROWS = 8
@@ -35,15 +36,17 @@ class RowsView(QTableWidget):
         self.setColumnCount(len(columns))
         self.setRowCount(len(rows))
         roles = _roles(layout)
-        self.setHorizontalHeaderLabels(
-            [f"{c.name or c.index + 1}{roles.get(c.index, '')}" for c in columns]
-        )
+        self.setHorizontalHeaderLabels([f"{_heading(c)}{roles.get(c.index, '')}" for c in columns])
         for i, row in enumerate(rows):
             for k, cell in enumerate(row):
                 self.setItem(i, k, _item(cell, bold=k in roles, number=columns[k].numeric))
         self.resizeColumnsToContents()
         for k in range(len(columns)):
             self.setColumnWidth(k, min(WIDEST, self.columnWidth(k) + 8))
+
+
+def _heading(column: Column) -> str:
+    return column.title or column.name or str(column.index + 1)
 
 
 def _roles(layout: Layout) -> dict[int, str]:

@@ -161,6 +161,7 @@ class PencilBar(QFrame):
         KeyKeeper(self.mirror, (*SLIDER_KEYS, Qt.Key.Key_Space))
         self.mirror.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.mirror.setAccessibleName("Mirror")
+        call(self.mirror, also="symmetry, symmetric drawing, reflect, reflection, kaleidoscope")
         self.mirror.setToolTip("Mirror every stroke at the axes")
         for name, words in MIRRORS.items():
             self.mirror.addItem(words, name)

@@ -9,7 +9,7 @@ import pytest
 
 from flowlab.core.document.limits import Invalid
 from flowlab.files.points import Cloud, examine, read_cloud
-from flowlab.files.tables.table import Options
+from flowlab.files.tables.table import Options, Parts
 
 XY = np.array([[0.5, -1.25], [2.0, 3.0], [-4.0, 0.125], [1.0, 1.0]])
 K = np.array([1, 0, 1, 3])
@@ -66,9 +66,59 @@ def test_words_as_objects_are_refused_and_never_loaded(tmp_path: Path) -> None:
 def test_what_else_is_there_is_said(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", X=XY, y=K, w=XY[:, 0])
     assert read(tmp_path / "a.npz").layout.assumed == (
-        "X is “X[0]”, y is “X[1]”, the classes are in “y”; not used: “w”."
+        "x is column 1 of “X”, y is column 2 of “X”, the classes are in the array “y”; not used: "
+        "the array “w”."
     )
     assert read(tmp_path / "a.npz", label=False).classes == ()
+
+
+UNUSED = [  # what stands beside 400 points, and what is said of it
+    ({"y": np.arange(10)}, "the array “y” (10 values) doesn't fit 400 points: not used"),
+    ({"w": np.zeros((3, 4))}, "not “w”"),  # which may be a cloud
+    ({"y": np.array(["a"] * 9)}, "the array “y” (9 values) doesn't fit 400 points: not used"),
+    ({"y": np.zeros((10, 1))}, "the array “y” (shape 10 × 1) doesn't fit 400 points: not used"),
+    ({"seed": np.array(3)}, "the array “seed” is no column of numbers or words: not used"),
+    ({"o": np.array([None], object)}, "the array “o” is no column of numbers or words: not used"),
+    ({f"y{k}": np.arange(10) for k in range(5)}, "; 3 more arrays: not used"),
+    ({f"c{k}": np.zeros(400) for k in range(9)}, "“c8” is beyond the 8 columns that are read"),
+]
+
+
+@pytest.mark.parametrize(("arrays", "told"), UNUSED)
+def test_an_array_that_is_not_used_is_named_with_the_reason(
+    tmp_path: Path, arrays: dict[str, np.ndarray], told: str
+) -> None:
+    xy = np.random.default_rng(0).normal(size=(400, 2))
+    np.savez(tmp_path / "a.npz", X=xy, **arrays)
+    cloud = read(tmp_path / "a.npz", label=False)
+    assert np.allclose(cloud.points.points.values, xy)
+    assert told in cloud.told
+    assert "x is column 1 of “X”, y is column 2 of “X”" in cloud.told
+
+
+def test_a_file_whose_arrays_are_all_used_says_nothing_of_others(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=XY[:, 0], y=XY[:, 1], c=K)
+    assert read(tmp_path / "a.npz").layout.assumed == (
+        "x is the array “x”, y is the array “y”, the classes are in the array “c”."
+    )
+
+
+def test_arrays_x_and_y_of_two_lengths_are_told(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=XY[:, 0], y=XY[:3, 1])
+    with pytest.raises(Invalid, match="“x” has 4 values and “y” 3 values; a point needs one of"):
+        read(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [("column 2 of “X”", "column 1 of X"), ("X[1]", "X[0]"), (2, 1), ("Column 2", "1")]
+)
+def test_a_column_of_an_array_is_chosen_by_all_its_names(
+    tmp_path: Path, x: str | int, y: str | int
+) -> None:
+    np.savez(tmp_path / "a.npz", X=XY, y=K)
+    cloud = read(tmp_path / "a.npz", x=x, y=y, label="the array “y”")
+    assert np.array_equal(cloud.points.points.values, XY[:, ::-1])
+    assert cloud.classes == ("0", "1", "3")
 
 
 def test_a_wide_array_needs_a_choice(tmp_path: Path) -> None:
@@ -136,7 +186,7 @@ def test_of_two_clouds_a_person_chooses(tmp_path: Path) -> None:
     assert np.array_equal(cloud.points.points.values, XY[:3] + 1)
     assert "The points are the array “b”, not “a” (to be chosen as array)" in cloud.told
     examined = examine(tmp_path / "a.npz")  # as the dialog shows it
-    assert (examined.layout.arrays, examined.layout.array) == (("a", "b"), "a")
+    assert examined.layout.parts == Parts("array", ("a", "b"), "a")
     assert examined.cloud is not None
     with pytest.raises(Invalid, match="no array of points 'c'; it has “a” or “b”"):
         read(tmp_path / "a.npz", array="c")

@@ -65,6 +65,18 @@ def test_tables_with_several_meanings(header: str, rows: list[str], doubt: str) 
     assert doubt in doubts[0]
 
 
+@pytest.mark.parametrize("x", ["column 2", "Column 2", "column2", " col 2 ", "2", 2])
+def test_a_column_is_called_as_messages_call_it(x: str | int) -> None:
+    roles = roles_of(columns("", "1.5,2.5", "3,4.5", "5,7"), "a.csv", x, "column 1")
+    assert (roles.x, roles.y) == (1, 0)
+
+
+def test_a_name_comes_before_a_number() -> None:
+    named = columns("column 2,column 1", "1.5,2.5", "3,4.5", "5,7")
+    assert roles_of(named, "a.csv", "column 2", "“column 1”").x == 0
+    assert roles_of(named, "a.csv", 2, 1).x == 1
+
+
 def test_columns_that_are_wanted_are_taken_without_a_doubt() -> None:
     rows = ["1.5,2.5,3.5,a", "3,4,5,b"]
     assert found("p,q,r,k", *rows, x="r", y="P") == (2, 0, 3, ())

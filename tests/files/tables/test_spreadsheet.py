@@ -6,13 +6,15 @@ import io
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
+import flowlab
 from flowlab.core.document.limits import Invalid
 from flowlab.files.points import examine, read_cloud
 from flowlab.files.tables import spreadsheet
-from flowlab.files.tables.table import Options
+from flowlab.files.tables.table import Options, Parts
 from tests.helpers.files import within
 
 
@@ -59,10 +61,114 @@ def test_numbers_as_words_with_decimal_commas(tmp_path: Path) -> None:
     assert cloud.points.points.values.tolist() == [[1.5, 2], [3, 4.25]]
 
 
-def test_the_first_of_several_sheets_is_read_and_said(tmp_path: Path) -> None:
-    cloud = read_cloud(book(tmp_path / "a.xlsx", [1, 2], [3.5, 4], sheets=3))
-    assert len(cloud.points.points) == 2
-    assert cloud.layout.assumed.startswith("The first of 3 sheets")
+def sheets(path: Path, **rows: list[list[object]]) -> Path:
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, content in rows.items():
+        sheet = made.create_sheet(name)
+        for row in content:
+            sheet.append(row)
+    made.save(path)
+    return path
+
+
+NOTES: list[list[object]] = [["Measured on Monday"]]
+DATA: list[list[object]] = [["x", "y"], [1, 2.5], [3, 4], [5, 6]]
+MORE: list[list[object]] = [["x", "y"], [7, 8], [9, 10.5]]
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [NOTES, [], [["Version", 3], ["Year", 2020]], [[1]], [["a", "b"], ["c", "d"]], [[1, 2]]],
+)
+def test_the_first_sheet_that_holds_a_table_is_read_and_said(
+    tmp_path: Path, notes: list[list[object]]
+) -> None:
+    cloud = read_cloud(sheets(tmp_path / "a.xlsx", notes=notes, data=DATA))
+    assert cloud.points.points.values.tolist() == [[1, 2.5], [3, 4], [5, 6]]
+    assert cloud.layout.assumed == (
+        "The points are in the sheet “data”, not “notes” (to be chosen as sheet), a header, "
+        "x is “x”, y is “y”."
+    )
+    assert cloud.layout.parts == Parts("sheet", ("notes", "data"), "data")
+
+
+def test_of_several_tables_the_first_is_read_and_that_is_said(tmp_path: Path) -> None:
+    cloud = read_cloud(sheets(tmp_path / "a.xlsx", notes=NOTES, data=DATA, more=MORE))
+    assert len(cloud.points.points) == 3
+    assert "the sheet “data”, the first of 2 with tables, not “notes” or “more”" in cloud.told
+
+
+@pytest.mark.parametrize("sheet", ["more", "MORE", " more ", 3, "3"])
+def test_a_sheet_is_chosen_by_its_name_or_number(tmp_path: Path, sheet: str | int) -> None:
+    path = sheets(tmp_path / "a.xlsx", notes=NOTES, data=DATA, more=MORE)
+    cloud = read_cloud(path, options=Options(sheet=sheet))
+    assert cloud.points.points.values.tolist() == [[7, 8], [9, 10.5]]
+    assert "the sheet “more”, not “notes” or “data”" in cloud.told
+    np.testing.assert_array_equal(
+        flowlab.read_points(path, sheet=sheet).points.values, [[7, 8], [9, 10.5]]
+    )
+
+
+def test_the_name_of_a_sheet_comes_before_its_number(tmp_path: Path) -> None:
+    path = sheets(tmp_path / "a.xlsx", **{"2": DATA, "1": MORE})
+    assert read_cloud(path, options=Options(sheet="1")).layout.parts.taken == "1"
+    assert read_cloud(path, options=Options(sheet=1)).layout.parts.taken == "2"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "sentence"),
+    [
+        ("notes", "The sheet “notes” of a.xlsx holds no rows of numbers; choose “data”"),
+        ("zz", "a.xlsx has no sheet 'zz'; it has “notes” or “data”."),
+        (0, "a.xlsx has no sheet '0'"),
+        (3, "a.xlsx has no sheet '3'"),
+    ],
+)
+def test_a_sheet_without_a_table_is_told(tmp_path: Path, sheet: str | int, sentence: str) -> None:
+    path = sheets(tmp_path / "a.xlsx", notes=NOTES, data=DATA)
+    with pytest.raises(Invalid) as caught:
+        read_cloud(path, options=Options(sheet=sheet))
+    assert sentence in str(caught.value)
+
+
+def test_sheets_without_any_table_are_told(tmp_path: Path) -> None:
+    path = sheets(tmp_path / "a.xlsx", notes=NOTES, more=NOTES)
+    assert "holds no rows of numbers in any of its 2 sheets" in refusal(path)
+
+
+def test_a_hidden_table_comes_after_those_that_are_seen(tmp_path: Path) -> None:
+    path = sheets(tmp_path / "a.xlsx", lists=MORE, data=DATA)
+    made = openpyxl.load_workbook(path)
+    made["lists"].sheet_state = "hidden"
+    made.save(path)
+    assert read_cloud(path).layout.parts == Parts("sheet", ("lists", "data"), "data")
+
+
+def test_only_a_spreadsheet_has_sheets(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,2\n3,4.5\n")
+    np.savez(tmp_path / "a.npz", X=np.eye(4, 2))
+    for name in ("a.csv", "a.npz"):
+        with pytest.raises(Invalid, match="holds no sheets"):
+            read_cloud(tmp_path / name, options=Options(sheet="data"))
+
+
+def test_rows_of_a_later_sheet_are_numbered_as_in_it(tmp_path: Path) -> None:
+    bad = [["x", "y"], [1, 2.5], [3, 4], [5, "six"]]
+    assert "Row 4 of a.xlsx has 'six' in “y”" in refusal(
+        sheets(tmp_path / "a.xlsx", notes=NOTES, data=bad)
+    )
+
+
+def test_many_sheets_with_cells_far_away_cost_little(tmp_path: Path) -> None:
+    path = sheets(tmp_path / "a.xlsx", **{f"s{k}": NOTES for k in range(20)}, data=DATA)
+    far = SHEET.format(
+        '<row r="1"><c r="A1"><v>1</v></c></row>'
+        '<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+    )
+    changed(path, **{f"sheet{k}": far for k in range(1, 21)})
+    with within(seconds=8, megabytes=60):
+        assert read_cloud(path).layout.parts.taken == "data"
 
 
 def test_a_spreadsheet_is_known_by_its_content(tmp_path: Path) -> None:

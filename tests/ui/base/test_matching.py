@@ -41,12 +41,54 @@ def test_a_name_comes_before_other_names_and_those_before_the_explanation() -> N
     assert first("lr", by_tip, by_alias, by_name) == ["Speed"]
 
 
-def test_every_word_must_fit_except_small_ones() -> None:
+def test_small_words_need_not_fit() -> None:
     things = named("Particles", "Number of steps")
     assert first("number of", *things) == ["Number of steps"]
     assert first("the particles", *things) == ["Particles"]
-    assert first("particles nothing", *things) == []
     assert first("of", *named("Particles")) == []
+
+
+def test_what_fits_all_words_comes_alone_and_else_what_fits_most() -> None:
+    things = named("Step size", "Step", "Brush size", "Euler")
+    assert first("step size", *things) == ["Step size"]
+    assert first("euler step size", *things) == ["Step size", "Step", "Euler", "Brush size"]
+    assert first("euler nothing", *things) == ["Euler"]
+    assert first("nothing whatever", *things) == []
+
+
+def test_words_that_say_nothing_are_left_out_where_nothing_has_them() -> None:
+    things = [*named("Brush", "Loss"), Words(("Change the order",))]
+    assert first("change brush", *things) == ["Brush"]
+    assert first("how do I set the loss", *things) == ["Loss"]
+    assert first("change order", *things) == ["Change the order"]
+    assert first("change", *things) == ["Change the order"]
+
+
+def test_another_word_for_the_same_is_understood_where_nothing_has_the_typed_one() -> None:
+    assert first("training speed", *named("Loss", "Learning rate")) == ["Learning rate"]
+    assert first("speed", *named("Rate", "Speed")) == ["Speed"]
+    assert first("symmetry", *named("Mirror", "Loss")) == ["Mirror"]
+
+
+def test_what_only_an_explanation_says_comes_after_what_is_called_so() -> None:
+    by_tip = Words(("NPE",), tip="How much more the particles move")
+    assert first("more particles", by_tip, *named("Particles")) == ["Particles", "NPE"]
+    assert first("particles move", by_tip) == ["NPE"]
+    assert first("how do the particles move", by_tip) == ["NPE"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("classes", "Class"), ("boxes", "Box"), ("densities", "Density"), ("brushes", "Brush"),
+     ("losses", "Loss"), ("sizes", "Size"), ("axes", "Axes"), ("images", "Image")],
+)  # fmt: skip
+def test_plurals_of_all_kinds(typed: str, name: str) -> None:
+    assert first(typed, *named("Path", name)) == [name]
+
+
+def test_the_plural_that_is_typed_comes_before_the_singular() -> None:
+    assert first("paths", *named("Path", "Paths")) == ["Paths", "Path"]
+    assert first("path", *named("Paths", "Path")) == ["Path", "Paths"]
 
 
 def test_letters_must_stand_together() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from PySide6.QtWidgets import QComboBox, QDialog
 from pytestqt.qtbot import QtBot
@@ -72,8 +73,45 @@ def test_of_several_arrays_one_is_chosen(qtbot: QtBot, tmp_path: Path) -> None:
     dialog.reject()
 
 
-def test_a_file_of_one_table_asks_for_no_array(opened) -> None:
+def test_of_several_sheets_one_is_chosen(qtbot: QtBot, tmp_path: Path) -> None:
+    path, book = tmp_path / "a.xlsx", openpyxl.Workbook()
+    book.active.title = "notes"
+    book.active.append(["Measured on Monday"])
+    for name, count in (("data", 4), ("more", 3)):
+        sheet = book.create_sheet(name)
+        for k in range(count):
+            sheet.append([k / 2, 3 - k])
+    book.save(path)
+    dialog = ImportDialog(path, "target", examine(path))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.sheet_box.isVisible()
+    assert not dialog.array_box.isVisible()
+    assert (dialog.sheet_box.currentText(), dialog.picture.shown) == ("data", 4)
+    choose(qtbot, dialog, dialog.sheet_box, "more")
+    assert (dialog.sheet_box.currentText(), dialog.picture.shown) == ("more", 3)
+    choose(qtbot, dialog, dialog.sheet_box, "notes")
+    assert "The sheet “notes” of a.xlsx holds no rows of numbers" in dialog.words.text()
+    assert not dialog.import_button.isEnabled()
+    choose(qtbot, dialog, dialog.sheet_box, "data")
+    assert dialog.import_button.isEnabled()
+    dialog.reject()
+
+
+def test_columns_of_arrays_are_told_from_the_names_of_arrays(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, X=np.random.default_rng(0).normal(size=(9, 2)), y=np.arange(9) % 2)
+    dialog = ImportDialog(path, "target", examine(path))
+    qtbot.addWidget(dialog)
+    assert dialog.x_box.currentText() == "Column 1 of “X”"
+    assert dialog.label_box.currentText() == "The array “y”"
+    assert heads(dialog)[0] == "column 1 of “X” → x"
+    dialog.reject()
+
+
+def test_a_file_of_one_table_asks_for_no_array_and_no_sheet(opened) -> None:
     assert not opened().array_box.isVisible()
+    assert not opened().sheet_box.isVisible()
 
 
 def test_it_opens_with_what_was_found_and_says_what_is_doubtful(opened) -> None:
