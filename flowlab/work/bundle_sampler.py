@@ -66,7 +66,8 @@ class BundleSampler:
         self.expected = ExpectedTime()
         self.progress: float | None = None  # share of a slow bundle's particles that are carried
         self._pace = Pace()
-        self._edited_at, self._dragged = -math.inf, False
+        self._edited_at = -math.inf
+        self.dragged = False  # True if the last edit came soon after another
         self._rest_until = 0.0
         self._numbers = itertools.count(1)
         self._edit = self._answered = 0  # numbers of the last edit's request, and the last answered
@@ -82,7 +83,7 @@ class BundleSampler:
         if priority == EDIT:
             now = time.monotonic()
             self._edit = number
-            self._edited_at, self._dragged = now, now - self._edited_at < _DRAG
+            self._edited_at, self.dragged = now, now - self._edited_at < _DRAG
         self._sampler.submit((number, priority), priority, patience=patience)
 
     def _is_slow(self) -> bool:
@@ -237,7 +238,7 @@ class BundleSampler:
 
     def _let_drag(self, options: PlanOptions) -> None:
         """Leave the processor to the window during a drag, whose next edit comes soon."""
-        while self._dragged and time.monotonic() < self._edited_at + _CALM:
+        while self.dragged and time.monotonic() < self._edited_at + _CALM:
             if options.cancelled is not None and options.cancelled():
                 raise Superseded
             time.sleep(_LOOK)

@@ -7,8 +7,8 @@ from collections.abc import Hashable
 from flowlab.core.document.document import Document
 from flowlab.work.expected_time import calls_in
 
-FRAME = 0.022  # seconds; the rest of two of the screen's frames is for sending and painting
-_LATE = 1.25  # times that
+FRAME = 0.025  # seconds; the rest of two of the screen's frames is for sending and painting
+_LATE = 1.2  # times that
 COUNTS = (125, 250, 500, 1000)
 _FIRST = 1  # of `COUNTS`, until a picture was made
 _SLOW = 3  # pictures in a row that take too long: one alone may have been disturbed

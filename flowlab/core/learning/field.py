@@ -249,20 +249,16 @@ class LearnedVelocity:
     ) -> tuple[Tensor, Tensor]:
         """The last hidden layer (w + 1, n) and the points as rows (x, y, 1), in this thread."""
         workspace = self._workspace(fold, x.shape[0])
-        inputs, hidden = workspace.inputs, workspace.hidden
+        h, point = workspace.inputs, workspace.point
         if isinstance(condition, Tensor) and workspace.condition is not condition:
             workspace.set_classes(self._net.one_hot(condition))
             workspace.condition = condition
-        point = inputs[-3:]
-        point[:2].copy_(x.T)
+        workspace.plane.copy_(x.T)
         if fold.frequencies is not None:
-            count = fold.frequencies.shape[0]
-            angles = inputs[count : 2 * count]
-            torch.mm(fold.frequencies, point, out=angles)
-            _sines(angles, inputs[:count])
-        h = inputs
-        for weight, activation in zip((fold.first, *self._layers[1:-1]), hidden, strict=True):
-            z = activation[:-1]
+            torch.mm(fold.frequencies, point, out=workspace.angles)
+            _sines(workspace.angles, workspace.sines)
+        weights = fold.first, *self._layers[1:-1]
+        for weight, z, activation in zip(weights, workspace.z, workspace.hidden, strict=True):
             torch.mm(weight, h, out=z)
             self._activate(z)
             h = activation
@@ -349,6 +345,11 @@ class _Workspace:
     ) -> None:
         self.inputs = torch.ones(fold.first.shape[1], n, device=device)
         self.hidden = [torch.ones(w + 1, n, device=device) for w in widths]
+        self.z = [activation[:-1] for activation in self.hidden]  # without the row of ones
+        self.point = self.inputs[-3:]
+        self.plane = self.point[:2]
+        count = 0 if fold.frequencies is None else fold.frequencies.shape[0]
+        self.sines, self.angles = self.inputs[:count], self.inputs[count : 2 * count]
         self.condition: Tensor | None = None  # whose one-hot rows are in the inputs
 
     def set_classes(self, rows: Tensor) -> None:

@@ -81,7 +81,7 @@ def folded(
     method: str,
     scored: Sequence[bool],
 ) -> tuple[FoldedDrift, FoldedEuler | FoldedHeun]:
-    """The drift and the steps of a method, for equal shares of points with and without the score."""
+    """The drift and the steps of a method, for equal shares of points with the score or without."""
     h = torch.tensor([later - t for t, later in pairwise(times)], dtype=torch.float64)
     at, after = times[:-1], times[1:]
     first = _heads(flow, drift, at, h, scored, keep=1.0)

@@ -57,7 +57,7 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
     began = time.perf_counter()
     flow, exact, note = flow_shown(document, field)
     classes = () if exact else classes_of(field)
-    x, labels = start_of(document, options, bool(classes))
+    x, labels = _start_of(document, options, bool(classes))
     if options.coarse:
         few = options.few or _COARSE
         x, labels = x[:few], None if labels is None else labels[:few]
@@ -82,6 +82,19 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
         modes=modes_of(document.target),
     )
     return replace(sde, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
+
+
+_starts: LruCache[tuple[Tensor, Ints | None]] = LruCache(2)
+
+
+def _start_of(
+    document: Document, options: PlanOptions, conditional: bool
+) -> tuple[Tensor, Ints | None]:
+    """See `start_of`; the last starts stay while the noise is changed."""
+    n = options.particles or document.view.particles
+    ends = document.source, document.target, document.solver.direction
+    key = ends, document.seed, n, conditional, options.coarse
+    return _starts.get(key, lambda: start_of(document, options, conditional))
 
 
 def evaluations(document: Document) -> int:
