@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
 PRESET, PARTICLES = "ode_and_sde", 5000  # with all three panes
 _MOVE_MS = 16  # between two positions of the slider
-_LONGEST = 0.5  # seconds without a new picture that count as the end of the drag
+_CALM = 0.5  # seconds for what waits until nothing changes any more
 
 
-def measure_room(seconds: float) -> dict[str, float]:
+Measured = Iterator[tuple[str, float, str]]  # name, value, unit
+
+
+def measure_room(seconds: float) -> Measured:
     """The first coarse picture, frames while eps is dragged, and frames while three panes play."""
     window = make_window()
     window.welcome(PRESET)
@@ -30,13 +34,18 @@ def measure_room(seconds: float) -> dict[str, float]:
     view = replace(store.document.view, particles=PARTICLES)
     _edit(window, replace(store.document, view=view))
     wait_for(lambda: _count(window) == PARTICLES)
-    figures = {"first coarse picture, ms": 1e3 * _first(window)} | _dragged(window, seconds)
+    first = _first(window)
+    dragged = list(_dragged(window, seconds))
     wait_for(lambda: _count(window) == PARTICLES)
-    settle(0.5)
+    settle(_CALM)
     played = play(window, seconds)
-    names = ("frames/s", "lateness p99, ms", "paint median, ms", "total median, ms")
     close(window)
-    return figures | {f"playing, {name}": played[name] for name in names}
+    yield "first coarse picture", 1e3 * first, "ms"
+    yield from dragged
+    panes = f"playing three panes of {PARTICLES:,}"
+    yield f"{panes}: frames/s", played["frames/s"], ""
+    yield f"{panes}: painting", played["paint median, ms"], "ms"
+    yield f"{panes}: a frame", played["total median, ms"], "ms"
 
 
 def _edit(window: Window, document: Document) -> None:
@@ -57,11 +66,11 @@ def _first(window: Window, rounds: int = 3) -> float:
         wait_for(lambda before=before: window.room.canvas.bundle is not before)  # type: ignore[misc]
         spans.append(time.perf_counter() - start)
         wait_for(lambda: _count(window) == PARTICLES)
-        settle(0.3)
+        settle(_CALM)
     return min(spans)
 
 
-def _dragged(window: Window, seconds: float) -> dict[str, float]:
+def _dragged(window: Window, seconds: float) -> Measured:
     """Milliseconds from picture to picture while the slider of eps moves, and their particles."""
     from PySide6.QtCore import QTimer
 
@@ -82,11 +91,9 @@ def _dragged(window: Window, seconds: float) -> dict[str, float]:
     spans = np.diff([at for at, _ in seen])
     counts = [bundle.count for _, bundle in seen[1:]]
     window.store.settle()
-    return {
-        "a frame while eps is dragged, ms": 1e3 * float(np.median(spans)),
-        "the slowest tenth of them, ms": 1e3 * float(np.quantile(spans, 0.9)),
-        "particles while it is dragged": float(median(counts)),
-    }
+    yield "a frame while eps is dragged", 1e3 * float(np.median(spans)), "ms"
+    yield "the slowest tenth of them", 1e3 * float(np.quantile(spans, 0.9)), "ms"
+    yield "particles while eps is dragged", float(median(counts)), ""
 
 
 def _count(window: Window) -> int:
