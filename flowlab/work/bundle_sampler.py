@@ -26,10 +26,11 @@ from flowlab.work.places import Places
 from flowlab.work.sampling import bundle_of, document_for, slim
 
 EDIT, REFRESH, PIN = 1, 0, -1  # priorities of a bundle: a person waits for the first
-SLOW = 0.3  # seconds; a bundle that takes longer is dropped as soon as a newer edit waits
+SLOW = 0.3  # seconds; a bundle that takes longer has a coarse one first, and makes way for an edit
 _TOO_SLOW = 1.0  # seconds; while training, bundles that take longer have fewer particles
 _PATIENCE = 0.7  # seconds that a coarse picture may take although a newer edit waits
 _BRISK = 0.15  # seconds; an earlier step that takes longer gets a coarse picture first
+_SOON, _MOVING = 0.1, 0.03  # seconds; the same of views that carry every particle several times
 _DRAG = 0.25  # seconds between two edits of one drag, at most
 _CALM = 0.05  # seconds after an edit of a drag, before all particles are carried
 _LOOK = 0.002  # seconds between two looks whether a newer edit waits
@@ -91,8 +92,14 @@ class BundleSampler:
         document = self._present.document
         if document is None:
             return False
-        most = SLOW if self._looked_back.back is None else _BRISK
+        most = self._most(document) if self._looked_back.back is None else _BRISK
         return self.expected.of(document) > most or _is_new(document)
+
+    def _most(self, document: Document) -> float:
+        """Seconds that a picture may take without a coarse one before it."""
+        if not VIEWS[document.view.name].calls:
+            return SLOW
+        return _MOVING if self.dragged else _SOON
 
     def take_weights(self, *, fresh: bool) -> None:
         """New weights are there; `fresh` are of another document."""
@@ -211,7 +218,7 @@ class BundleSampler:
         training, expected = self._present.training(), self.expected.of(wanted)
         if training and expected > _TOO_SLOW:
             return self._few(wanted, model, options)
-        if priority == EDIT and (expected > SLOW or _is_new(wanted)):
+        if priority == EDIT and (expected > self._most(wanted) or _is_new(wanted)):
             self._lead(wanted, model, _leading(options))
             self._let_drag(options)
         elif expected > SLOW and not training:
