@@ -45,6 +45,8 @@ def test_few_particles_follow_the_hand_and_all_come_when_it_rests(
         return bundle
 
     monkeypatch.setattr(bundle_sampler, "bundle_of", noted)
+    monkeypatch.setattr(bundle_sampler, "_DRAG", 5.0)  # however long this thread stands still
+    monkeypatch.setattr(bundle_sampler, "_CALM", 0.3)
     monkeypatch.setattr(engine._pictures.expected, "of", lambda _: 0.2)
     for k in range(12):
         engine.apply(with_eps(1 + k / 10))
@@ -52,6 +54,6 @@ def test_few_particles_follow_the_hand_and_all_come_when_it_rests(
     last = found(engine, lambda bundle: bundle.count == ALL)
     assert made[-1] == (pytest.approx(2.1), ALL)
     assert {count for _, count in made[:-1]} <= {*COUNTS, ALL}
-    assert len([count for _, count in made if count == ALL]) <= 2  # but for a machine that stood
+    assert len([count for _, count in made if count == ALL]) <= 3  # of the first edit, and the last
     assert len([count for _, count in made if count < ALL]) >= 3
     assert processes_of(last).marginals is not None  # type: ignore[union-attr]

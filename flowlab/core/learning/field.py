@@ -212,10 +212,10 @@ class LearnedVelocity:
         With each point's own class, where the network is conditional.
         """
         folds = [self._folded_at(self._inner(t), _PER_POINT if self.classes else -1) for t in times]
-        last = of_v.mT @ torch.stack([fold.last for fold in folds]).to(of_v)
+        last = of_v.mT @ torch.stack([fold.last[:2] for fold in folds]).to(of_v)
         base = torch.cat([of_x.mT, constant[:, :, None]], 2)
         if folds and folds[0].base is not None:
-            bases = [fold.base for fold in folds if fold.base is not None]
+            bases = [fold.base[:2] for fold in folds if fold.base is not None]
             base = base + of_v.mT @ torch.stack(bases).to(of_v)
         parts = [part.to(self.device, torch.float32).unbind() for part in (last, base)]
         return [

@@ -136,8 +136,8 @@ def _stepped(
 ) -> tuple[Drift, str | Stepper]:
     """The drift of equal shares of the points, with and without the score, and its steps."""
     known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
-    foldable = isinstance(flow, LearnedVelocity) and isinstance(known, GaussianSourceDrift)
-    if foldable and x.dtype == torch.float32:
+    single = x.dtype == torch.float32
+    if isinstance(flow, LearnedVelocity) and isinstance(known, GaussianSourceDrift) and single:
         return folded(flow, known, solver.times, solver.method, scored)
     if len(scored) > 1:
         return BesidePlain(known), solver.method

@@ -33,7 +33,8 @@ def arrivals_of(document: Document, bundle: Bundle) -> Ints | None:
     stream = Stream.TARGET_CLOUD if forward else Stream.SOURCE_CLOUD
     tree, labels = _labelled(end, document.seed, stream)
     there = np.nan_to_num(bundle.points[-1 if forward else 0], posinf=0.0, neginf=0.0)
-    return labels[tree.query(there)[1]]
+    nearest: Ints = labels[tree.query(there)[1]]
+    return nearest
 
 
 @lru_cache(maxsize=8)
