@@ -49,7 +49,7 @@ GROUPS = {
     ),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
     "scaling": Group("cost against particles and steps", "scaling"),
-    "processes": Group(
+    "stochastic": Group(
         "ODE and SDE side by side, beside their network alone", "stochastic.processes"
     ),
     "metrics": Group("the metrics panel: its cost and what it finds", "metrics"),
@@ -59,7 +59,7 @@ GROUPS = {
     "exports": Group("a GIF against the frames that were painted", "exports"),
     "window": Group("frames, lateness, memory, training beside the window", "window"),
     "rooms": Group("the (de)blending room in the window", "blending.views", quick=False),
-    "noise": Group(
+    "morphing": Group(
         "the ODE / SDE room in the window: eps dragged, three panes playing",
         "stochastic.processes",
         "window_rows",

@@ -1,4 +1,4 @@
-"""Group `processes`: what the ODE and the SDE side by side cost beside their network alone."""
+"""Groups `stochastic` and `morphing`: what ODE and SDE side by side cost beside their network."""
 
 from __future__ import annotations
 
