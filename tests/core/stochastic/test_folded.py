@@ -43,6 +43,10 @@ FOURIER = document(network=replace(PLAIN.network, waves="on", width=16, depth=2)
 RAW = document(network=replace(PLAIN.network, precondition=False, width=16, depth=2))
 NOISY = document(path=Path(noise="brownian"))
 DENOISER = document(network=replace(PLAIN.network, predicts="denoiser", width=16, depth=2))
+JOINT = document(
+    path=NOISY.path,
+    network=replace(PLAIN.network, predicts="velocity_and_noise", width=16, depth=2),
+)
 CLASSES = document(network=replace(PLAIN.network, conditional=True, width=16, depth=2))
 
 
@@ -70,6 +74,7 @@ def largest(one: Bundle, other: Bundle) -> float:
         (NOISY, {"eps_shape": "gamma"}),
         (DENOISER, {}),
         (CLASSES, {}),
+        (JOINT, {"eps_shape": "alpha"}),
     ],
 )
 def test_folded_steps_are_those_that_add_their_terms_up(

@@ -43,7 +43,7 @@ def test_what_is_slow_is_computed_once() -> None:
 def test_options_ask_for_everything_unless_told_otherwise() -> None:
     options = PlanOptions()
     assert {f.name: getattr(options, f.name) for f in fields(options)} == {
-        "revision": 0, "step": 0, "cancelled": None, "particles": None, "coarse": False, "few": None,
+        "revision": 0, "step": 0, "cancelled": None, "particles": None, "coarse": False,
         "lattice": True, "field": True, "raw": None, "preview": None, "workers": 1,
-        "progress": None, "training": False,
+        "progress": None, "training": False, "few": None,
     }  # fmt: skip
