@@ -49,6 +49,9 @@ GROUPS = {
     ),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
     "scaling": Group("cost against particles and steps", "scaling"),
+    "stochastic": Group(
+        "ODE and SDE side by side, beside their network alone", "stochastic.processes"
+    ),
     "metrics": Group("the metrics panel: its cost and what it finds", "metrics"),
     "lens": Group("the lens, and the difference from the exact flow", "lens"),
     "truth": Group("the lens and the difference in the window", "lens", "window_rows", quick=False),
@@ -56,6 +59,12 @@ GROUPS = {
     "exports": Group("a GIF against the frames that were painted", "exports"),
     "window": Group("frames, lateness, memory, training beside the window", "window"),
     "rooms": Group("the (de)blending room in the window", "blending.views", quick=False),
+    "morphing": Group(
+        "the ODE / SDE room in the window: eps dragged, three panes playing",
+        "stochastic.processes",
+        "window_rows",
+        quick=False,
+    ),
     "moments": Group("looking back in training time", "looking_back"),
     "sharing": Group("the same in one process", "window", "one_process_rows", quick=False),
     "shapes": Group("every other built-in shape", "shapes", quick=False),

@@ -21,14 +21,19 @@ from flowlab.work.expected_time import ExpectedTime
 from flowlab.work.latest_request import LatestRequest, ShouldStop, Superseded
 from flowlab.work.looked_back import LookedBack
 from flowlab.work.model import Model
+from flowlab.work.pace import Pace
 from flowlab.work.places import Places
 from flowlab.work.sampling import bundle_of, document_for, slim
 
 EDIT, REFRESH, PIN = 1, 0, -1  # priorities of a bundle: a person waits for the first
-SLOW = 0.3  # seconds; a bundle that takes longer is dropped as soon as a newer edit waits
+SLOW = 0.3  # seconds; a bundle that takes longer has a coarse one first, and makes way for an edit
 _TOO_SLOW = 1.0  # seconds; while training, bundles that take longer have fewer particles
 _PATIENCE = 0.7  # seconds that a coarse picture may take although a newer edit waits
 _BRISK = 0.15  # seconds; an earlier step that takes longer gets a coarse picture first
+_SOON, _MOVING = 0.1, 0.03  # seconds; the same of views that carry every particle several times
+_DRAG = 0.25  # seconds between two edits of one drag, at most
+_CALM = 0.05  # seconds after an edit of a drag, before all particles are carried
+_LOOK = 0.002  # seconds between two looks whether a newer edit waits
 _UNTOLD = 0.5  # seconds that a bundle may take before its progress is shown
 _UNSEEN = 0.25  # seconds between weights that are published only for saving
 
@@ -61,6 +66,9 @@ class BundleSampler:
         self.watched = 0.0  # the t that a person sees
         self.expected = ExpectedTime()
         self.progress: float | None = None  # share of a slow bundle's particles that are carried
+        self._pace = Pace()
+        self._edited_at = -math.inf
+        self.dragged = False  # True if the last edit came soon after another
         self._rest_until = 0.0
         self._numbers = itertools.count(1)
         self._edit = self._answered = 0  # numbers of the last edit's request, and the last answered
@@ -74,7 +82,9 @@ class BundleSampler:
         patience = math.inf if priority != EDIT else 0.0 if self._is_slow() else SLOW
         number = next(self._numbers)
         if priority == EDIT:
+            now = time.monotonic()
             self._edit = number
+            self._edited_at, self.dragged = now, now - self._edited_at < _DRAG
         self._sampler.submit((number, priority), priority, patience=patience)
 
     def _is_slow(self) -> bool:
@@ -82,8 +92,14 @@ class BundleSampler:
         document = self._present.document
         if document is None:
             return False
-        most = SLOW if self._looked_back.back is None else _BRISK
+        most = self._most(document) if self._looked_back.back is None else _BRISK
         return self.expected.of(document) > most or _is_new(document)
+
+    def _most(self, document: Document) -> float:
+        """Seconds that a picture may take without a coarse one before it."""
+        if not VIEWS[document.view.name].calls:
+            return SLOW
+        return _MOVING if self.dragged else _SOON
 
     def take_weights(self, *, fresh: bool) -> None:
         """New weights are there; `fresh` are of another document."""
@@ -202,8 +218,9 @@ class BundleSampler:
         training, expected = self._present.training(), self.expected.of(wanted)
         if training and expected > _TOO_SLOW:
             return self._few(wanted, model, options)
-        if priority == EDIT and (expected > SLOW or _is_new(wanted)):
+        if priority == EDIT and (expected > self._most(wanted) or _is_new(wanted)):
             self._lead(wanted, model, _leading(options))
+            self._let_drag(options)
         elif expected > SLOW and not training:
             self._lead(wanted, model, options)
         elif expected > SLOW:
@@ -212,7 +229,10 @@ class BundleSampler:
 
     def _few(self, wanted: Document, model: Model, options: PlanOptions) -> Result:
         """The bundle of the first particles only, whose time bounds that of all of them."""
-        bundle = bundle_of(wanted, model, replace(options, coarse=True))
+        few = self._pace.count(wanted)
+        bundle = bundle_of(wanted, model, replace(options, coarse=True, few=few))
+        if bundle.count == few:
+            self._pace.learn(wanted, bundle.seconds)
         if bundle.count:
             all_of_them = bundle.seconds * max(1.0, wanted.view.particles / bundle.count)
             self.expected.at_most(wanted, all_of_them)
@@ -222,6 +242,13 @@ class BundleSampler:
         """Show and measure the first particles, before all of them."""
         self.newest = bundle = self._few(wanted, model, options)
         self._made(model, bundle)
+
+    def _let_drag(self, options: PlanOptions) -> None:
+        """Leave the processor to the window during a drag, whose next edit comes soon."""
+        while self.dragged and time.monotonic() < self._edited_at + _CALM:
+            if options.cancelled is not None and options.cancelled():
+                raise Superseded
+            time.sleep(_LOOK)
 
     def _full(self, wanted: Document, model: Model, options: PlanOptions) -> Result:
         bundle = bundle_of(wanted, model, options)

@@ -253,6 +253,8 @@ class Engine(EngineFace):
     def _pictured(self, model: Model, result: Result) -> None:
         """In the sampling thread: take a new result; now and then a bundle is measured."""
         self._view_problem = ""
+        if self._pictures.dragged:
+            self._measuring.calm()
         self._measuring.pictured(model, result)
 
     def _failed(self, _request: object, error: Exception) -> None:

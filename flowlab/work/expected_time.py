@@ -37,7 +37,13 @@ class ExpectedTime:
 
 def work_in(document: Document) -> float:
     """Multiplications in the full picture of a document, roughly."""
-    network, row = document.network, VIEWS[document.view.name]
+    network = document.network
     each = _FIXED + network.width * (network.depth - 1) * network.width
-    calls = resolve(row.calls)(document) if row.calls else document.solver.evaluations
-    return float(each * calls * document.view.particles)
+    return float(each * calls_in(document) * document.view.particles)
+
+
+def calls_in(document: Document) -> int:
+    """How many velocities a particle of the picture takes."""
+    row = VIEWS[document.view.name]
+    calls: int = resolve(row.calls)(document) if row.calls else document.solver.evaluations
+    return calls

@@ -22,7 +22,7 @@ from flowlab.work.status import Measures, Recorder
 
 _MEASURE, _STUDY = 0, -1  # priorities of the chores
 _FIGURES = "figures"  # a chore without a bundle of its own
-_CALM = 0.4  # seconds after a look back until the snapshot shown is measured
+_CALM = 0.4  # seconds after a picture of a drag until what is shown is measured
 _PAUSE = 0.02  # seconds
 EVERY = 0.8  # seconds between measurements while training
 _FRESH = 3.0  # seconds, while training, that figures outlive the picture they were measured on
@@ -65,7 +65,7 @@ class Measuring:
             self.forget()
 
     def calm(self) -> None:
-        """Wait before the next measurement: a drag through the moments of training goes on."""
+        """Wait before the next measurement: a drag, of a setting or through training, goes on."""
         self._calm_at = time.monotonic() + _CALM
 
     def pictured(self, model: Model, result: Result) -> None:
@@ -145,9 +145,11 @@ class Measuring:
 
     def _measure(self, model: Model, bundle: Bundle) -> None:
         """Take the quickest figures first: each is shown as soon as it is known."""
-        while self._looked_back.back is not None and time.monotonic() < self._calm_at:
+        waited = self._looked_back.back is not None
+        while not self._trains and time.monotonic() < self._calm_at:
             time.sleep(_PAUSE)  # a drag needs the cores
-        if self._looked_back.back is not None and self._newest() is not bundle:
+            waited = True
+        if waited and self._newest() is not bundle:
             return
         for figures in measurements(model, bundle):
             self._note(model, figures)

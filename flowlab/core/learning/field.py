@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -205,28 +206,63 @@ class LearnedVelocity:
             self._forward(fold, x[part], v[:, part], each)
         return v
 
+    def heads(self, times: list[float], of_v: Tensor, of_x: Tensor, constant: Tensor) -> list[Head]:
+        """For each time the last layer of v @ of_v + x @ of_x + constant, all (T, 2, ...) float64.
+
+        With each point's own class, where the network is conditional.
+        """
+        folds = [self._folded_at(self._inner(t), _PER_POINT if self.classes else -1) for t in times]
+        last = of_v.mT @ torch.stack([fold.last[:2] for fold in folds]).to(of_v)
+        base = torch.cat([of_x.mT, constant[:, :, None]], 2)
+        if folds and folds[0].base is not None:
+            bases = [fold.base[:2] for fold in folds if fold.base is not None]
+            base = base + of_v.mT @ torch.stack(bases).to(of_v)
+        parts = [part.to(self.device, torch.float32).unbind() for part in (last, base)]
+        return [
+            Head(fold, *each) for fold, each in zip(folds, zip(*parts, strict=True), strict=True)
+        ]
+
+    def through(self, heads: Sequence[Head], x: Tensor, condition: Tensor | None = None) -> Tensor:
+        """What the heads of one time make (n, 2) of points x (n, 2), float32, an equal share each.
+
+        It costs as much as the velocity alone; for at most `rows` points or so at once.
+        """
+        n = x.shape[0]  # which is read much faster than len(x)
+        known = self._checked_condition(condition, n)
+        with torch.no_grad():
+            out, share = torch.empty(2, n, device=self.device), n // len(heads)
+            h, point = self._hidden(heads[0].fold, x, known)
+            for k, head in enumerate(heads):
+                part = slice(k * share, (k + 1) * share)
+                torch.mm(head.last, h[:, part], out=out[:, part])
+                out[:, part].addmm_(head.base, point[:, part])
+            return out.T.to(x)
+
     def _forward(self, fold: _FoldedLayers, x: Tensor, out: Tensor, condition: Condition) -> None:
-        workspace = self._workspace(fold, len(x))
-        inputs, hidden = workspace.inputs, workspace.hidden
-        if isinstance(condition, Tensor) and workspace.condition is not condition:
-            workspace.set_classes(self._net.one_hot(condition))
-            workspace.condition = condition
-        point = inputs[-3:]
-        point[:2].copy_(x.T)
-        if fold.frequencies is not None:
-            count = len(fold.frequencies)
-            torch.mm(fold.frequencies, point, out=inputs[count : 2 * count])
-            torch.sin(inputs[count : 2 * count], out=inputs[:count])
-            inputs[count : 2 * count].cos_()
-        h = inputs
-        for weight, activation in zip((fold.first, *self._layers[1:-1]), hidden, strict=True):
-            z = activation[:-1]
-            torch.mm(weight, h, out=z)
-            self._activate(z)
-            h = activation
+        h, point = self._hidden(fold, x, condition)
         torch.mm(fold.last, h, out=out)
         if fold.base is not None:
             out.addmm_(fold.base, point)
+
+    def _hidden(
+        self, fold: _FoldedLayers, x: Tensor, condition: Condition
+    ) -> tuple[Tensor, Tensor]:
+        """The last hidden layer (w + 1, n) and the points as rows (x, y, 1), in this thread."""
+        workspace = self._workspace(fold, x.shape[0])
+        h, point = workspace.inputs, workspace.point
+        if isinstance(condition, Tensor) and workspace.condition is not condition:
+            workspace.set_classes(self._net.one_hot(condition))
+            workspace.condition = condition
+        workspace.plane.copy_(x.T)
+        if fold.frequencies is not None:
+            torch.mm(fold.frequencies, point, out=workspace.angles)
+            _sines(workspace.angles, workspace.sines)
+        weights = fold.first, *self._layers[1:-1]
+        for weight, z, activation in zip(weights, workspace.z, workspace.hidden, strict=True):
+            torch.mm(weight, h, out=z)
+            self._activate(z)
+            h = activation
+        return h, point
 
     def with_divergence(
         self, x: Tensor, t: float, condition: int | None = None
@@ -309,6 +345,11 @@ class _Workspace:
     ) -> None:
         self.inputs = torch.ones(fold.first.shape[1], n, device=device)
         self.hidden = [torch.ones(w + 1, n, device=device) for w in widths]
+        self.z = [activation[:-1] for activation in self.hidden]  # without the row of ones
+        self.point = self.inputs[-3:]
+        self.plane = self.point[:2]
+        count = 0 if fold.frequencies is None else fold.frequencies.shape[0]
+        self.sines, self.angles = self.inputs[:count], self.inputs[count : 2 * count]
         self.condition: Tensor | None = None  # whose one-hot rows are in the inputs
 
     def set_classes(self, rows: Tensor) -> None:
@@ -418,6 +459,27 @@ class _FoldedLayers:
         last, base = last.to(first).contiguous(), None if base is None else base.to(first)
         first = torch.cat([fourier, classes, plane], 1).contiguous()
         return cls(first, last, base, frequencies)
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """The last layer of an affine function of the velocity and of x, at one time."""
+
+    fold: _FoldedLayers  # the layers before
+    last: Tensor  # (2, w + 1)
+    base: Tensor  # (2, 3) of (x, 1)
+
+
+def _sines(angles: Tensor, sines: Tensor) -> None:
+    """Write the sines, and the cosines over the angles."""
+    if angles.is_cpu:  # NumPy's take half as long as torch's
+        numbers = angles.numpy()
+        with np.errstate(invalid="ignore"):  # of lost points
+            np.sin(numbers, out=sines.numpy())
+            np.cos(numbers, out=numbers)
+    else:
+        torch.sin(angles, out=sines)
+        angles.cos_()
 
 
 def _with_derivative(activate: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:

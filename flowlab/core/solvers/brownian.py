@@ -26,7 +26,8 @@ def brownian_increments(n: int, steps: int, seed: int) -> Tensor:
         count = d.shape[1]
         half_spread = _normals(seed, coarse, count, n, count) / (2 * math.sqrt(count))
         d = np.stack([d / 2 + half_spread, d / 2 - half_spread], 2).reshape(n, 2 * count, 2)
-    return torch.from_numpy(np.ascontiguousarray(d.transpose(1, 0, 2), np.float32))
+    rows = np.ascontiguousarray(d.transpose(1, 2, 0), np.float32)
+    return torch.from_numpy(rows).mT  # each coordinate contiguous, as solvers compute
 
 
 def _normals(seed: int, coarse: int, level: int, n: int, count: int) -> np.ndarray:

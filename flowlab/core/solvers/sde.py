@@ -90,8 +90,7 @@ def integrate_sde(
     Raises `Cancelled` as soon as `cancelled()` is True.
     """
     steps, stepper = len(dw), STEPPERS[method] if isinstance(method, str) else method
-    ascending = [until * i / steps for i in range(steps + 1)]
-    times = ascending if direction == "forward" else ascending[::-1]
+    times = times_of(steps, until, direction)
     points = x.new_empty(len(times), *x.shape)
     chunk = max(1, min(chunk, math.ceil(len(x) / max(1, workers))))
     done = itertools.count(1)
@@ -115,9 +114,17 @@ def integrate_sde(
             calls = max(pool.map(carry, firsts), default=0)
     else:
         calls = max(map(carry, firsts), default=0)
-    points.masked_fill_(~(points.abs() < _LOST), math.nan)
-    knots = points if direction == "forward" else points.flip(0)
-    return Trajectory(torch.tensor(ascending), knots, None, calls)
+    forward, within = direction == "forward", bool(points.abs().max() < _LOST) if len(x) else True
+    if not within:  # or not a number
+        points.masked_fill_(~(points.abs() < _LOST), math.nan)
+    knots = points if forward else points.flip(0)
+    return Trajectory(torch.tensor(times if forward else times[::-1]), knots, None, calls)
+
+
+def times_of(steps: int, until: float = 1.0, direction: str = "forward") -> list[float]:
+    """Where equal steps from 0 to `until`, or in reverse, begin and end, in their order."""
+    ascending = [until * i / steps for i in range(steps + 1)]
+    return ascending if direction == "forward" else ascending[::-1]
 
 
 class _Counted:

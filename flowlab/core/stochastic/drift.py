@@ -24,7 +24,6 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.exact import oracle_for
 from flowlab.core.exact.mixture import MixtureOracle
-from flowlab.core.interpolants.conversions import Affine as Conversions
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.document_parameterization import known_source
 from flowlab.core.interpolants.parameterization import Normal
@@ -36,6 +35,7 @@ from flowlab.core.stochastic.possible import (
     takes_exact_score,
     why_no_exact_score,
 )
+from flowlab.core.views.cache import LruCache
 
 Velocity = Callable[..., Tensor]  # b(x, t), and of the points' classes for a conditional network
 
@@ -144,17 +144,15 @@ class PlainDrift:
 
 @dataclass(frozen=True, eq=False)
 class BesidePlain:
-    """Even rows by a drift with the score, odd rows by the velocity alone, in one evaluation."""
+    """The first half by a drift with the score, the other by the velocity alone, in one go."""
 
     scored: ScoredDrift
 
     def __call__(self, x: Tensor, t: float, **condition: Any) -> Tensor:
         """The drift (2 n, 2) at x (2 n, 2)."""
-        scored = self.scored
+        scored, half = self.scored, len(x) // 2
         b = scored.velocity(x, _inside(t, scored.bounds), **condition)
-        drift = b.clone()
-        drift[::2] = scored.of_velocity(b[::2], x[::2], t)
-        return drift
+        return torch.cat([scored.of_velocity(b[:half], x[:half], t), b[half:]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,18 +273,22 @@ class GaussianSourceDrift:
         return self._parts[t]
 
     def _noise_parts(self, times: list[float]) -> list[Affine]:
-        """eps s at times, up to its sign, as functions of velocity and x."""
-        at = torch.tensor(times, dtype=torch.float64)
-        if self.noise.shape == "gamma":  # eps gamma s = -eps E[z | x]
-            wanted = Conversion(self.path, "velocity", "noise", self.source).at(at)
-            factor = -self.sign * self.noise.eps * torch.eye(2)
-            return [Affine.of(wanted, k, factor) for k in range(len(times))]
-        e0 = Conversion(self.path, "velocity", "source", self.source).at(at)
-        precision = torch.linalg.inv(self.source.cov)
-        return [
-            Affine.of(e0, k, -self.sign * self._rate(t) * precision, self.source.mean)
-            for k, t in enumerate(times)
-        ]
+        parts = self.parts(times)
+        each = zip(parts.of_b, parts.of_x, parts.constant, strict=True)
+        return [Affine(*of) for of in each]
+
+    def inside(self, times: list[float]) -> list[float]:
+        """The times at which the drift is evaluated in place of these."""
+        return [_inside(t, self.bounds) for t in times]
+
+    def parts(self, times: list[float]) -> Affine:
+        """eps s at times, up to its sign, as functions of velocity and x: (T, 2, 2), (T, 2)."""
+        gamma = self.noise.shape == "gamma"  # eps gamma s = -eps E[z | x]
+        eps = [self.noise.eps if gamma else self._rate(t) for t in times]
+        factor = -self.sign * torch.tensor(eps, dtype=torch.float64)[:, None]
+        unit = _unit_parts(self.path, self.source, "noise" if gamma else "source", times)
+        wide = factor[..., None]
+        return Affine(wide * unit.of_b, wide * unit.of_x, factor * unit.constant)
 
     def _rate(self, t: float) -> float:
         """eps(t) over alpha(t)."""
@@ -303,13 +305,6 @@ class Affine:
     of_x: Tensor  # (2, 2)
     constant: Tensor  # (2,)
 
-    @classmethod
-    def of(cls, wanted: Conversions, k: int, factor: Tensor, less: Tensor | None = None) -> Affine:
-        """`factor` times a quantity converted at the k-th time, less a constant."""
-        factor, constant = factor.double(), wanted.constant[k] - (0.0 if less is None else less)
-        of_b, of_x = (factor @ part[k] for part in (wanted.of_value, wanted.of_x))
-        return cls(of_b.T, of_x.T, factor @ constant)
-
     def to(self, like: Tensor) -> Affine:
         """The same with the type and the device of a tensor."""
         return Affine(self.of_b.to(like), self.of_x.to(like), self.constant.to(like))
@@ -320,6 +315,26 @@ class Affine:
 
 
 ScoredDrift = ScoreDrift | GaussianSourceDrift | LearnedNoiseDrift
+
+
+_units: LruCache[Affine] = LruCache(8)  # which a change of eps leaves as they are
+
+
+def _unit_parts(path: Interpolant, source: Normal, wanted: str, times: list[float]) -> Affine:
+    """C^-1 (E[x0 | x] - m), or E[z | x] if "noise" is wanted, as functions of velocity and x."""
+    mean, cov = source.mean.double(), source.cov.double()
+
+    def solved() -> Affine:
+        at = torch.tensor(times, dtype=torch.float64)
+        found = Conversion(path, "velocity", wanted, source).at(at)
+        if wanted == "noise":
+            return Affine(found.of_value.mT, found.of_x.mT, found.constant)
+        inverse = torch.linalg.inv(cov)
+        of_b, of_x = (inverse @ part for part in (found.of_value, found.of_x))
+        return Affine(of_b.mT, of_x.mT, (found.constant - mean) @ inverse.T)
+
+    key = path, wanted, tuple(times), tuple(mean.tolist()), tuple(cov.flatten().tolist())
+    return _units.get(key, solved)
 
 
 def _inside(t: float, bounds: tuple[float, float]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -52,9 +53,15 @@ def noise_of(eps: float, shape: Shape, path: Interpolant) -> ShapedNoise:
 
 
 def _shape(shape: Shape, path: Interpolant) -> Function:
-    if not isinstance(shape, str):
-        times, values = _curve(shape)
-        return lambda t: float(np.interp(t, times, values))
+    if isinstance(shape, str):
+        return _named(shape, path)
+    times, values = _curve(shape)
+    return lambda t: float(np.interp(t, times, values))
+
+
+@lru_cache(maxsize=16)
+def _named(shape: str, path: Interpolant) -> Function:
+    """One of `EPS_SHAPES`, which remembers its values: another eps asks for them again."""
     if shape == "gamma" and not path.noisy:
         raise Invalid("The shape gamma needs a path with latent noise: choose one, or alpha.")
     known: dict[str, Function] = {
@@ -67,7 +74,7 @@ def _shape(shape: Shape, path: Interpolant) -> Function:
         raise Invalid(
             f"There is no eps_shape {shown(shape)}: it is one of {', '.join(EPS_SHAPES)}."
         )
-    return known[shape]
+    return lru_cache(maxsize=4096)(known[shape])
 
 
 def _curve(points: Any) -> tuple[Floats, Floats]:

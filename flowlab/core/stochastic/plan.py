@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.array_types import Floats
+from flowlab.core.array_types import Floats, Ints
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
@@ -57,12 +57,13 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
     began = time.perf_counter()
     flow, exact, note = flow_shown(document, field)
     classes = () if exact else classes_of(field)
-    x, labels = start_of(document, options, bool(classes))
+    x, labels = _start_of(document, options, bool(classes))
     if options.coarse:
-        x, labels = x[:_COARSE], None if labels is None else labels[:_COARSE]
+        few = options.few or _COARSE
+        x, labels = x[:few], None if labels is None else labels[:few]
     condition = torch.from_numpy(labels) if classes and labels is not None else None
     marginals = None if options.coarse else _marginals(document)
-    panes = _carried(document, flow, x, condition, options)
+    panes = _carried(document, flow, x, labels, condition, options)
     ends = ends_of(document, options)
     dressed = [
         replace(pane, bundle=_dressed(document, pane.bundle, labels, classes, **ends))
@@ -81,6 +82,19 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
         modes=modes_of(document.target),
     )
     return replace(sde, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
+
+
+_starts: LruCache[tuple[Tensor, Ints | None]] = LruCache(2)
+
+
+def _start_of(
+    document: Document, options: PlanOptions, conditional: bool
+) -> tuple[Tensor, Ints | None]:
+    """See `start_of`; the last starts stay while the noise is changed."""
+    n = options.particles or document.view.particles
+    ends = document.source, document.target, document.solver.direction
+    key = ends, document.seed, n, conditional, options.coarse
+    return _starts.get(key, lambda: start_of(document, options, conditional))
 
 
 def evaluations(document: Document) -> int:
@@ -120,7 +134,12 @@ def flow_shown(document: Document, field: Field) -> tuple[Field, bool, str]:
 
 
 def _carried(
-    document: Document, flow: Field, x: Tensor, condition: Tensor | None, options: PlanOptions
+    document: Document,
+    flow: Field,
+    x: Tensor,
+    labels: Ints | None,
+    condition: Tensor | None,
+    options: PlanOptions,
 ) -> list[Pane]:
     """All panes; the ODE doesn't depend on the noise, and is kept while that is changed."""
     settings, ode = document.stochastic, document.solver
@@ -136,8 +155,12 @@ def _carried(
     done = _shares(options.progress, 2 + is_churned(document) + settings.naive)
     key = flow, ode, document.source, document.target, document.seed, len(x), condition is None
     told = replace(options, progress=next(done))
-    by_ode = _odes.get(key, lambda: carried_for(document, flow, x, told, None, condition))
-    panes = [Pane(kind=ODE, bundle=by_ode)]
+
+    def by_ode() -> Bundle:
+        bundle = carried_for(document, flow, x, told, None, condition)
+        return replace(bundle, arrivals=arrivals_of(document, replace(bundle, labels=labels)))
+
+    panes = [Pane(kind=ODE, bundle=_odes.get(key, by_ode))]
     if is_churned(document):
         bundle = carried_with_churn(
             flow, document, x, ode, settings.churn,
@@ -176,6 +199,8 @@ def _dressed(
 ) -> Bundle:
     """The bundle with its classes and both ends."""
     bundle = replace(bundle, labels=labels, classes=classes, **ends)  # type: ignore[arg-type]
+    if bundle.arrivals is not None:
+        return bundle
     return replace(bundle, arrivals=arrivals_of(document, bundle))
 
 

@@ -42,7 +42,8 @@ def round_trip(document: Document, field: Field, options: PlanOptions) -> Bundle
     reverse = replace(document, solver=replace(document.solver, direction="reverse"))
     x, labels = start_of(reverse, options, bool(classes))
     if options.coarse:
-        x, labels = x[:_COARSE], None if labels is None else labels[:_COARSE]
+        few = options.few or _COARSE
+        x, labels = x[:few], None if labels is None else labels[:few]
     condition = torch.from_numpy(labels) if classes and labels is not None else None
     facts = {"labels": labels, "classes": classes, **ends_of(document, options)}
     ways = tuple(

@@ -12,13 +12,20 @@ from torch import Tensor
 
 from flowlab.core.document.arguments import name_of, seed_of, whole
 from flowlab.core.document.document import Document
-from flowlab.core.learning.field import rows
+from flowlab.core.learning.field import LearnedVelocity, rows
 from flowlab.core.solvers.brownian import brownian_increments
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Trajectory
-from flowlab.core.solvers.sde import Drift, integrate_sde
-from flowlab.core.stochastic.drift import BesidePlain, PlainDrift, drift_of, path_of
-from flowlab.core.stochastic.noise import Shape, noise_of
+from flowlab.core.solvers.sde import Drift, Stepper, integrate_sde, times_of
+from flowlab.core.stochastic.drift import (
+    BesidePlain,
+    GaussianSourceDrift,
+    PlainDrift,
+    drift_of,
+    path_of,
+)
+from flowlab.core.stochastic.folded import folded
+from flowlab.core.stochastic.noise import Shape, ShapedNoise, noise_of
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
@@ -44,6 +51,11 @@ class SdeSolver:
         name_of(self.direction, ("forward", "reverse"), "direction")
         whole(self.steps, "The number of steps", 1, 1000)
 
+    @property
+    def times(self) -> list[float]:
+        """Where its steps begin and end, in their order."""
+        return times_of(self.steps, self.until, self.direction)
+
 
 def carried_by_sde(
     flow: Field,
@@ -65,16 +77,14 @@ def carried_by_sde(
     `Invalid` where no score is known.
     """
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
-    drift: Drift = known if scored else PlainDrift(flow.velocity, known.bounds)
-    dw = _increments(len(x), solver.steps, seed_of(seed))
+    drift, method = _stepped(flow, document, noise, x, solver, [scored])
     device = getattr(flow, "device", torch.device("cpu"))
     run = integrate_sde(
         drift,
         noise,
         x,
-        dw * math.sqrt(solver.until),
-        method=solver.method,
+        _increments(len(x), solver, seed_of(seed)),
+        method=method,
         until=solver.until,
         direction=solver.direction,
         chunk=rows(device),
@@ -98,23 +108,41 @@ def carried_both_ways(
 ) -> tuple[Bundle, Bundle]:
     """The paths of `carried_by_sde` with and without the score, at once: faster for few points."""
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
-    drift = BesidePlain(known)
-    dw = _increments(len(x), solver.steps, seed_of(seed)).repeat_interleave(2, 1)
+    drift, method = _stepped(flow, document, noise, x, solver, [True, False])
+    dw, n = _increments(len(x), solver, seed_of(seed)).mT, len(x)
     device = getattr(flow, "device", torch.device("cpu"))
     run = integrate_sde(
         drift,
         noise,
-        x.repeat_interleave(2, 0),
-        dw * math.sqrt(solver.until),
-        method=solver.method,
+        x.repeat(2, 1),
+        torch.cat([dw, dw], 2).mT,
+        method=method,
         until=solver.until,
         direction=solver.direction,
-        chunk=2 * rows(device),  # even: each point's two rows stay together
-        condition=None if condition is None else condition.repeat_interleave(2).to(device),
+        chunk=2 * n,  # all at once: one half with the score, the other without
+        condition=None if condition is None else condition.repeat(2).to(device),
         cancelled=cancelled,
     )
-    return _bundle(run, solver, slice(0, None, 2), {}), _bundle(run, solver, slice(1, None, 2), {})
+    return _bundle(run, solver, slice(0, n), {}), _bundle(run, solver, slice(n, None), {})
+
+
+def _stepped(
+    flow: Field,
+    document: Document | None,
+    noise: ShapedNoise,
+    x: Tensor,
+    solver: SdeSolver,
+    scored: list[bool],
+) -> tuple[Drift, str | Stepper]:
+    """The drift of equal shares of the points, with and without the score, and its steps."""
+    known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
+    single = x.dtype == torch.float32
+    if isinstance(flow, LearnedVelocity) and isinstance(known, GaussianSourceDrift) and single:
+        return folded(flow, known, solver.times, solver.method, scored)
+    if len(scored) > 1:
+        return BesidePlain(known), solver.method
+    drift = known if scored[0] else PlainDrift(flow.velocity, known.bounds)
+    return drift, solver.method
 
 
 def _bundle(run: Trajectory, solver: SdeSolver, which: slice, facts: dict[str, Any]) -> Bundle:
@@ -131,8 +159,11 @@ def _bundle(run: Trajectory, solver: SdeSolver, which: slice, facts: dict[str, A
 _kept: LruCache[Tensor] = LruCache(2)
 
 
-def _increments(n: int, steps: int, seed: int) -> Tensor:
+def _increments(n: int, solver: SdeSolver, seed: int) -> Tensor:
     """Brownian increments; the last ones stay, for other levels of the same noise."""
+    steps = solver.steps
     if n * steps > _MOST_KEPT:
-        return brownian_increments(n, steps, seed)
-    return _kept.get((n, steps, seed), lambda: brownian_increments(n, steps, seed))
+        dw = brownian_increments(n, steps, seed)
+    else:
+        dw = _kept.get((n, steps, seed), lambda: brownian_increments(n, steps, seed))
+    return dw if solver.until == 1 else dw * math.sqrt(solver.until)

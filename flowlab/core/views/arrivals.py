@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flowlab.core.array_types import Floats, Ints
+from flowlab.core.array_types import Ints
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.classes import classes_of
 from flowlab.core.document.document import Document
@@ -14,6 +15,9 @@ from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.samples import CLOUD
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 
 def arrivals_of(document: Document, bundle: Bundle) -> Ints | None:
@@ -27,21 +31,17 @@ def arrivals_of(document: Document, bundle: Bundle) -> Ints | None:
     if bundle.labels is not None or not bundle.count or not classes_of(end):
         return None
     stream = Stream.TARGET_CLOUD if forward else Stream.SOURCE_CLOUD
-    cloud, labels = _labelled(end, document.seed, stream)
-    return labels[_nearest(cloud, bundle.points[-1 if forward else 0])]
+    tree, labels = _labelled(end, document.seed, stream)
+    there = np.nan_to_num(bundle.points[-1 if forward else 0], posinf=0.0, neginf=0.0)
+    nearest: Ints = labels[tree.query(there)[1]]
+    return nearest
 
 
 @lru_cache(maxsize=8)
-def _labelled(shape: Shape, seed: int, stream: Stream) -> tuple[Floats, Ints]:
+def _labelled(shape: Shape, seed: int, stream: Stream) -> tuple[cKDTree, Ints]:
     """The points of the faint cloud of an end, and their classes."""
-    points, labels = build(shape).sample_labelled(CLOUD, torch_rng(seed, stream))
-    assert labels is not None
-    return points.numpy(), labels.numpy()
-
-
-def _nearest(cloud: Floats, points: Floats) -> Ints:
     from scipy.spatial import cKDTree
 
-    there = np.where(np.isfinite(points), points, 0.0)
-    index: Ints = cKDTree(cloud).query(there)[1]
-    return index
+    points, labels = build(shape).sample_labelled(CLOUD, torch_rng(seed, stream))
+    assert labels is not None
+    return cKDTree(points.numpy()), labels.numpy()

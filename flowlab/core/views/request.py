@@ -22,6 +22,7 @@ class PlanOptions:
     cancelled: Callable[[], bool] | None = None  # checked at every evaluation of the field
     particles: int | None = None  # instead of the view's number
     coarse: bool = False  # a quick first answer: only the first particles, same solver
+    few: int | None = None  # particles of a coarse answer, where the plan has no better number
     lattice: bool = True
     field: bool = True
     training: bool = False  # a network trains: what is slow and can wait is left out

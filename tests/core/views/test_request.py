@@ -45,5 +45,5 @@ def test_options_ask_for_everything_unless_told_otherwise() -> None:
     assert {f.name: getattr(options, f.name) for f in fields(options)} == {
         "revision": 0, "step": 0, "cancelled": None, "particles": None, "coarse": False,
         "lattice": True, "field": True, "raw": None, "preview": None, "workers": 1,
-        "progress": None, "training": False,
+        "progress": None, "training": False, "few": None,
     }  # fmt: skip
