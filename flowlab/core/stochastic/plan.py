@@ -128,7 +128,7 @@ def _carried(
         method=settings.method,
         steps=settings.steps,
         eps=settings.eps,
-        eps_shape=settings.eps_shape,
+        eps_shape=settings.level_shape,
         exact_score=takes_exact_score(document),
         direction=ode.direction,
         until=until(document),

@@ -7,7 +7,17 @@ from flowlab.core.views.rows import Room, ViewRow, only
 _CLOUD = ("show_particles", "show_trails", "show_density", "show_contours", "show_paths")
 _PLAIN = {"layout": "overlay", "show_raw": False, "field": "none", "show_grid": False}
 _MAPS = only(show_raw=False, layout="overlay")
-_PROCESSES = ("eps", "eps_shape", "exact_score", "method", "steps", "naive", "churn", "stop")
+_PROCESSES = (
+    "eps",
+    "eps_shape",
+    "eps_curve",
+    "exact_score",
+    "method",
+    "steps",
+    "naive",
+    "churn",
+    "stop",
+)
 _PATHS_ALONE = {
     name: value
     for name, value in only(layout="overlay", show_raw=False).items()
@@ -69,7 +79,7 @@ ROOM = Room(
             tip="From the target to the source and back again, by the ODE and by the SDE",
             plan="flowlab.core.stochastic.round_trip:round_trip",
             calls="flowlab.core.stochastic.round_trip:evaluations",
-            reads=("eps", "eps_shape", "exact_score", "method", "steps"),
+            reads=("eps", "eps_shape", "eps_curve", "exact_score", "method", "steps"),
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,
@@ -98,7 +108,7 @@ ROOM = Room(
             reads=(
                 "eps",
                 "eps_shape",
-                "exact_score",
+                "eps_curve",
                 "race_by",
                 "race_evaluations",
                 "race_milliseconds",

@@ -17,7 +17,7 @@ from flowlab.core.stochastic.results import (
     Processes,
     processes_of,
 )
-from flowlab.core.stochastic.settings import EPS_SHAPES, eps_shape_of
+from flowlab.core.stochastic.settings import LEVELS, eps_shape_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera
@@ -110,7 +110,7 @@ def _lines(frame: Frame, pane: Pane) -> list[str]:
     if pane.kind == CHURN:
         return [f"{settings.churn:g} h back with fresh noise, then {1 + settings.churn:g} h on"]
     shape = eps_shape_of(settings, frame.document.path.noisy)
-    level = EPS_SHAPES[shape].replace("ε", f"{settings.eps:g}", 1)
+    level = LEVELS[shape].replace("ε", f"{settings.eps:g}", 1)
     drift = "b" if pane.kind == NAIVE else "(b + ε s)"
     processes = processes_of(frame.bundle)
     stops = [] if processes is None or processes.until == 1 else [f"to t = {processes.until:g}"]

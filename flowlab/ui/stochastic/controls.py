@@ -8,13 +8,13 @@ from flowlab.core.document.document import Document
 from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
-from flowlab.ui.stochastic.exact_controls import ExactControls
 from flowlab.ui.stochastic.map_controls import DivergenceControls, LikelihoodControls
+from flowlab.ui.stochastic.noise_controls import NoiseControls
 from flowlab.ui.stochastic.race_controls import RaceControls
 from flowlab.ui.stochastic.round_trip_controls import RoundTripControls, StripControls
 
 
-class ProcessesControls(ExactControls):
+class ProcessesControls(NoiseControls):
     """Controls for the noise, for both solvers, and for what is drawn."""
 
     view = "processes"
