@@ -227,6 +227,14 @@ class Stochastic(Checked):
         "t and the share of ε there, from t = 0 to t = 1, with straight lines between",
         columns=("t", "share of ε"),
     )
+    density_change: bool = switch(
+        False,
+        "Colour by density change",
+        "Colours the ODE's particles by how much log pₜ has changed along their paths since t = 0: "
+        "d log pₜ/dt = −∇·b. It takes 65 exact divergences for each particle, in the "
+        "time of about 260 velocities",
+        also="log density, likelihood, divergence, change of variables, particle colour",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

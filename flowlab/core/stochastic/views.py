@@ -38,7 +38,7 @@ ROOM = Room(
             tip="The same starts carried by the ODE, by the SDE, and by noise without the score",
             plan="flowlab.core.stochastic.plan:processes",
             calls="flowlab.core.stochastic.plan:evaluations",
-            reads=_PROCESSES,
+            reads=(*_PROCESSES, "density_change"),
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,
@@ -51,7 +51,7 @@ ROOM = Room(
             tip="Paths against time over the density of one coordinate: paths differ, marginals "
             "don't",
             plan="flowlab.core.stochastic.time_plane:time_plane",
-            calls="flowlab.core.stochastic.plan:evaluations",
+            calls="flowlab.core.stochastic.time_plane:evaluations",
             reads=_PROCESSES,
             compares=False,
             layers=("show_paths",),

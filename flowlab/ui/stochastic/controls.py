@@ -19,6 +19,7 @@ class ProcessesControls(NoiseControls):
 
     view = "processes"
     drawn: tuple[str, ...] = ("particles", "highlighted", "colour")
+    coloured: tuple[str, ...] = ("density_change",)
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -33,6 +34,7 @@ class ProcessesControls(NoiseControls):
         self.churn = self.add_form("stochastic", "churn")
         self.column.addWidget(self.exact)
         self.add_form("view", *self.drawn)
+        self.add_form("stochastic", *self.coloured)
         self.add_more(self.view)
         self.show_document(document)
 
@@ -51,6 +53,7 @@ class TimePlaneControls(ProcessesControls):
 
     view = "time_plane"
     drawn = ("particles", "highlighted")
+    coloured = ()
 
     def add_first(self) -> None:
         """Add the direction."""
