@@ -72,7 +72,7 @@ def _traces(field: Field, x: Tensor, t: float, condition: Tensor | None, step: f
         _, j = jacobian(field, x, t, step)
         return j[:, 0, 0] + j[:, 1, 1]
     found = torch.empty(len(x), dtype=torch.float64)
-    for k in condition.unique().tolist():
+    for k in field.classes:
         mine = condition == k
         found[mine] = _traces(field.for_class(k), x[mine], t, None, step).double()
     return found

@@ -94,8 +94,9 @@ def meaning(stage: Stage) -> str:
 def values_of(stage: Stage) -> ParticleValues | None:
     """The values that particles are coloured by, if there is one for each of them."""
     values, bundle = stage.frame.values, stage.frame.bundle
-    known = values is not None and bundle is not None
-    return values if known and values.values.shape[1] == bundle.points.shape[1] else None
+    if values is None or bundle is None or values.values.shape[1] != bundle.points.shape[1]:
+        return None
+    return values
 
 
 def labels_of(bundle: Bundle) -> Ints | None:

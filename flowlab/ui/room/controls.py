@@ -15,6 +15,8 @@ from flowlab.ui.base.section import Section
 from flowlab.ui.forms.lazy_form import LazyForm
 from flowlab.ui.room.class_choice import ClassChoice
 
+DOTS = "opacity", "dot"  # of the view: how each particle is drawn
+
 
 class Controls(QWidget):
     """The controls of one view, in one column."""
@@ -62,7 +64,8 @@ class Controls(QWidget):
         column.setSpacing(4)
         layers = VIEWS[view].layers
         if layers:
-            column.addWidget(self._form("view", layers))
+            dots = DOTS if "show_particles" in layers else ()
+            column.addWidget(self._form("view", (*layers, *dots)))
         if settings:
             column.addWidget(self._form(room_of(view).settings, settings))
         column.addWidget(self._form("", ("seed",)))
