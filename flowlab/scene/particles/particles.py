@@ -157,7 +157,8 @@ def _sized(stage: Stage, count: int) -> tuple[float, float]:
         radius = min(radius, wanted)
     if not view.opacity:
         return radius, 0.0
-    return radius, -math.log1p(-min(view.opacity, OPAQUE)) * area
+    crowd = max(1.0, view.particles / max(count, 1))  # a first quick answer has only some of them
+    return radius, -math.log1p(-min(view.opacity, OPAQUE)) * area * crowd
 
 
 def _depth(gain: float, area: float, amount: Floats) -> float:

@@ -18,11 +18,12 @@ SIDE = 200
 
 
 def covered(theme: Theme, count: int, opacity: float, dot: float, dpr: float = 1.0,
-            quality: str = "export", spread: float = 0.0) -> np.ndarray:  # fmt: skip
+            quality: str = "export", spread: float = 0.0, wanted: int = 0) -> np.ndarray:  # fmt: skip
     """How far each pixel is from the empty picture, (H, W)."""
     places = np.random.default_rng(0).uniform(-spread, spread, (count, 2)).astype(np.float32)
     points = np.stack([places, places])
-    view = View(show_trails=False, show_ends=False, show_paths=False, opacity=opacity, dot=dot)
+    view = View(particles=wanted or count, show_trails=False, show_ends=False, show_paths=False,
+                opacity=opacity, dot=dot)  # fmt: skip
     shown = []
     for particles in (points, points + 1e3):
         bundle = Bundle(times=np.array([0.0, 1.0], np.float32), points=particles, method="euler")
@@ -62,6 +63,13 @@ def test_on_the_screen_a_crowd_of_large_dots_has_as_much_ink(qapp: object) -> No
     )
     assert export > 0
     assert live == pytest.approx(export, rel=0.05)
+
+
+def test_some_of_the_particles_have_the_ink_of_all(qapp: object) -> None:
+    some, every = (
+        covered(LIGHT, n, 0.01, 5.0, spread=0.7, wanted=4000).sum() for n in (1000, 4000)
+    )
+    assert some == pytest.approx(every, rel=0.1)
 
 
 def test_without_a_choice_nothing_changes(qapp: object) -> None:
