@@ -17,8 +17,16 @@ from flowlab.scene.base.style import DARK, LIGHT, Theme
 SIDE = 200
 
 
-def covered(theme: Theme, count: int, opacity: float, dot: float, dpr: float = 1.0,
-            quality: str = "export", spread: float = 0.0, wanted: int = 0) -> np.ndarray:  # fmt: skip
+def covered(
+    theme: Theme,
+    count: int,
+    opacity: float,
+    dot: float,
+    dpr: float = 1.0,
+    quality: str = "export",
+    spread: float = 0.0,
+    wanted: int = 0,
+) -> np.ndarray:
     """How far each pixel is from the empty picture, (H, W)."""
     places = np.random.default_rng(0).uniform(-spread, spread, (count, 2)).astype(np.float32)
     points = np.stack([places, places])
