@@ -112,7 +112,7 @@ def test_other_shapes_are_shown_but_not_edited_and_other_views_have_none(place: 
     assert place.isHidden()
 
 
-@pytest.mark.parametrize("shape", ["alpha", "constant", "sine"])
+@pytest.mark.parametrize("shape", ["auto", "alpha", "constant", "sine"])
 def test_a_drawn_level_begins_as_the_shape_chosen_before(qtbot: QtBot, shape: str) -> None:
     controls, heard = ProcessesControls(document(shape)), list[Document]()
     qtbot.addWidget(controls)
