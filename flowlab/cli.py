@@ -18,6 +18,7 @@ from flowlab.core.stochastic.settings import EPS, EPS_SHAPES, SDE_METHODS, STEPS
 from flowlab.core.written_numbers import Limits, Notation, parse
 from flowlab.environment import calm_threads, use_safe_path, use_utf8
 
+DRAWN = "0:1,0.5:2,1:0"  # an example of a drawn level
 _WINDOW = "app"  # the command that may be left out
 _FAULT, _LONGEST = 70, 500  # EX_SOFTWARE of sysexits.h; characters of an error's own words
 _COMMANDS = ("presets", "points", "train", "sample", "render", "doctor", "bench")
@@ -204,7 +205,11 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
     parser.add_argument("--eps", type=_level, help=f"level of an SDE's noise (default: {EPS:g})")
     parser.add_argument(
-        "--eps-shape", choices=list(EPS_SHAPES), help="how it depends on t (default: auto)"
+        "--eps-shape",
+        type=_shape,
+        metavar="SHAPE",
+        help=f"how it depends on t: {', '.join(EPS_SHAPES)}, or points t:value of a curve, such as "
+        f"{DRAWN} (default: auto)",
     )
     _add_common(parser, seed=0)
 
@@ -281,6 +286,19 @@ def _whole(text: str, low: int, high: int, words: str) -> int:
 
 def _level(text: str) -> float:
     return _number(text, Limits())
+
+
+def _shape(text: str) -> str | list[tuple[float, float]]:
+    """The name of a level over time, or the points t:value of a drawn one, between commas."""
+    if text in EPS_SHAPES:
+        return text
+    pairs = [point.split(":") for point in text.split(",")]
+    if not all(len(pair) == 2 for pair in pairs):
+        names = ", ".join(EPS_SHAPES)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not one of {names}, nor points t:value such as {DRAWN}"
+        )
+    return [(_number(t, Limits()), _number(value, Limits())) for t, value in pairs]
 
 
 def _time(text: str) -> float:

@@ -204,6 +204,27 @@ def test_sample_by_an_sde_is_what_a_script_gets(run_file: Path, tmp_path: Path) 
     assert np.array_equal(np.load(out), expected.points[-1])
 
 
+def test_sample_takes_the_points_of_a_drawn_noise_level(
+    run_file: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "points.npy"
+    given = ["sample", str(run_file), "-n", "30", "--method", "euler_maruyama", "-o", str(out)]
+    assert main([*given, "--eps-shape", "0:1,0.5:2,1:0"]) == 0
+    run = flowlab.load(run_file)
+    curve = [(0, 1), (0.5, 2), (1, 0)]
+    expected = flowlab.sample(run, 30, method="euler_maruyama", eps_shape=curve)  # type: ignore[arg-type]
+    assert np.array_equal(np.load(out), expected.points[-1])
+    out.unlink()
+    for shape, words in (
+        ("triangle", "nor points t:value such as 0:1,0.5:2,1:0"),
+        ("0:1,x:2,1:0", "is not a number"),
+        ("0:1,0.5:2", "ascending from 0 to 1"),
+    ):
+        assert main([*given, "--eps-shape", shape]) == 2
+        assert words in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_sample_in_reverse_arrives_at_the_source(run_file: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.npy"
     given = ["sample", str(run_file), "-n", "30", "--direction", "reverse", "--json"]

@@ -132,3 +132,23 @@ class View(Checked):
     condition: int = number(
         0, 0, 255, "Condition", "The class that a conditional network is asked for"
     )
+    opacity: float = number(
+        0.0,
+        0.0,
+        1.0,
+        "Dot opacity",
+        "Of each particle: they pile up as in a scatter plot. At 0 it adapts to how crowded they "
+        "are",
+        step=0.01,
+        also="alpha, transparency, scatter plot, overplotting",
+    )
+    dot: float = number(
+        0.0,
+        0.0,
+        8.0,
+        "Dot size",
+        "Radius of each particle. At 0 it adapts to their number",
+        unit="px",
+        step=0.1,
+        also="marker size, point size, radius",
+    )

@@ -31,7 +31,7 @@ from flowlab.core.document.shapes import (
     Text,
 )
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.learning.field import LearnedVelocity
+from flowlab.core.learning.field import ClassVelocity, LearnedVelocity
 from flowlab.core.learning.field import classes_of as classes_of_field
 from flowlab.core.solvers.field import Field
 
@@ -66,6 +66,11 @@ def field_shown(field: Field, document: Document) -> Field:
     if not classes or not isinstance(field, LearnedVelocity):
         return field
     return field.for_class(nearest_class(classes, document.view.condition))
+
+
+def class_shown(field: Field) -> int | None:
+    """The class whose velocity this is; None for that of no single class."""
+    return field.condition if isinstance(field, ClassVelocity) else None
 
 
 def one_class_at_a_time(

@@ -16,6 +16,7 @@ from flowlab.core.document.exactness import why_none
 from flowlab.core.document.shapes import Shape
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.exact.interfaces import Oracle
+from flowlab.core.learning.conditioning import class_shown
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.along_path import curves_through
@@ -91,9 +92,8 @@ def _particles(document: Document, flow: Field, exact: bool, options: PlanOption
 def _curves(document: Document, flow: Field, exact: bool, options: PlanOptions) -> Characteristics:
     """The curves, without the cell."""
     points = torch.tensor(document.stochastic.curves, dtype=torch.float64)
-    times, places, change = curves_through(
-        _of_one_class(flow, document), points, cancelled=options.cancelled
-    )
+    one = _of_one_class(flow, document)
+    times, places, change = curves_through(one, points, cancelled=options.cancelled)
     oracle = None if classes_of(flow) else oracle_for(document)
     return Characteristics(
         times=times.numpy(),
@@ -103,6 +103,7 @@ def _curves(document: Document, flow: Field, exact: bool, options: PlanOptions) 
         known=None if oracle is None else _known(oracle, times, places),
         cell=None,
         exact=exact,
+        condition=class_shown(one),
     )
 
 

@@ -23,6 +23,7 @@ class Characteristics:
     cell: CellFlow | None
     unknown: str = ""  # why there is no exact density, or no flow through the cell
     exact: bool = False  # True if the exact velocity carries the curves
+    condition: int | None = None  # the class whose velocity it is, of a conditional network
 
     def __post_init__(self) -> None:
         for array in (self.times, self.points, self.change, self.start):

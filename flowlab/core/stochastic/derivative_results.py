@@ -32,6 +32,7 @@ class Derivatives:
     curl_free: bool | None  # True if the exact curl is 0; None where nothing exact is known
     curl_note: str  # that, and why, in a sentence
     note: str  # how the exact derivatives are known, or why not
+    condition: int | None = None  # the class whose velocity it is, of a conditional network
 
     def __post_init__(self) -> None:
         for array in (self.times, self.xs, self.ys, *self.maps.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate, mean_estimate, root_estimate
 from flowlab.core.exact import Oracle, oracle_for, why_none
-from flowlab.core.learning.conditioning import one_class_at_a_time
+from flowlab.core.learning.conditioning import class_shown, one_class_at_a_time
 from flowlab.core.metrics.divergence import jacobian
 from flowlab.core.metrics.learned import blended
 from flowlab.core.solvers.field import Field
@@ -99,7 +99,7 @@ def derivatives(document: Document, field: Field, options: PlanOptions) -> Bundl
     return Bundle(
         times=np.array([0.0, 1.0], np.float32),
         points=np.zeros((2, 0, 2), np.float32),
-        extra=_result(document, places, learned, size),
+        extra=replace(_result(document, places, learned, size), condition=class_shown(field)),
         seconds=time.perf_counter() - began - cached,
         **ends_of(document, options),
     )

@@ -113,7 +113,7 @@ def _exact(document: Document | None) -> MixtureOracle:
 def shown_drift(document: Document, flow: Field) -> ScoredDrift:
     """The drift of the document's SDE, without anything computed for single times."""
     settings = document.stochastic
-    noise = noise_of(settings.eps, settings.eps_shape, path_of(document))
+    noise = noise_of(settings.eps, settings.level_shape, path_of(document))
     exact, direction = takes_exact_score(document), document.solver.direction
     return _drift(flow, document, noise, settings.steps, direction, exact)
 

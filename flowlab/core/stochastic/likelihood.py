@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,7 +22,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate, mean_estimate
-from flowlab.core.learning.conditioning import one_class_at_a_time
+from flowlab.core.learning.conditioning import class_shown, one_class_at_a_time
 from flowlab.core.learning.field import ClassVelocity
 from flowlab.core.metrics.hutchinson import PathLikelihoods, path_likelihoods, rademacher
 from flowlab.core.solvers.field import Field
@@ -89,7 +89,10 @@ def likelihood(document: Document, field: Field, options: PlanOptions) -> Bundle
     return Bundle(
         times=np.array([0.0, 1.0], np.float32),
         points=np.zeros((2, 0, 2), np.float32),
-        extra=_maps(document, solved.paths, points, (xs, ys), size, exact),
+        extra=replace(
+            _maps(document, solved.paths, points, (xs, ys), size, exact),
+            condition=class_shown(field),
+        ),
         exact_note=note,
         evaluations=4 * size.steps,
         seconds=solved.seconds,

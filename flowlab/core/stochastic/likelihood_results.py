@@ -33,6 +33,7 @@ class LikelihoodMaps:
     missed: int  # of those samples come from where the source has no density
     steps: int
     exact: bool = False  # True if the exact velocity carries the paths
+    condition: int | None = None  # the class whose velocity it is, of a conditional network
 
     def __post_init__(self) -> None:
         for array in (self.xs, self.ys, self.cross, *self.logs.values()):

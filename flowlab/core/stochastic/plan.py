@@ -29,6 +29,7 @@ from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.churn import carried_with_churn
+from flowlab.core.stochastic.density_change import EVALUATIONS, density_change
 from flowlab.core.stochastic.drift import shown_drift
 from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.stochastic.possible import takes_exact_score, why_no_churn, why_no_stop
@@ -39,6 +40,7 @@ from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried_for
+from flowlab.core.views.particle_values import ParticleValues
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
@@ -98,10 +100,12 @@ def _start_of(
 
 
 def evaluations(document: Document) -> int:
-    """How many velocities a particle of all panes takes."""
+    """How many velocities a particle of all panes takes; a divergence costs as much as four."""
     settings, ode = document.stochastic, document.solver.evaluations
     each = settings.steps * (2 if settings.method == "stochastic_heun" else 1)
-    return ode * (2 if is_churned(document) else 1) + each * (2 if settings.naive else 1)
+    divergences = EVALUATIONS if settings.density_change else 0
+    carried = ode * (2 if is_churned(document) else 1) + each * (2 if settings.naive else 1)
+    return carried + 4 * divergences
 
 
 def is_churned(document: Document) -> bool:
@@ -147,20 +151,30 @@ def _carried(
         method=settings.method,
         steps=settings.steps,
         eps=settings.eps,
-        eps_shape=settings.eps_shape,
+        eps_shape=settings.level_shape,
         exact_score=takes_exact_score(document),
         direction=ode.direction,
         until=until(document),
     )
-    done = _shares(options.progress, 2 + is_churned(document) + settings.naive)
-    key = flow, ode, document.source, document.target, document.seed, len(x), condition is None
+    done = _shares(
+        options.progress, 2 + is_churned(document) + settings.naive + settings.density_change
+    )
+    given = ode, document.source, document.target, document.seed, len(x), condition is None
+    key = _same_flow(document, (flow, *given))
     told = replace(options, progress=next(done))
 
     def by_ode() -> Bundle:
         bundle = carried_for(document, flow, x, told, None, condition)
         return replace(bundle, arrivals=arrivals_of(document, replace(bundle, labels=labels)))
 
-    panes = [Pane(kind=ODE, bundle=_odes.get(key, by_ode))]
+    carried, change = _odes.get(key, by_ode), None
+    if settings.density_change:
+        tell = next(done)
+        change = _changes.get(
+            key,
+            lambda: density_change(document, flow, carried, condition, options, tell),
+        )
+    panes = [Pane(kind=ODE, bundle=carried, change=change)]
     if is_churned(document):
         bundle = carried_with_churn(
             flow, document, x, ode, settings.churn,
@@ -185,6 +199,13 @@ def _carried(
     return panes
 
 
+def _same_flow(document: Document, key: tuple[object, ...]) -> tuple[object, ...]:
+    """The key, which begins with a flow, the same for two objects that are one exact flow."""
+    flow, *others = key
+    exact = hasattr(flow, "oracle")  # made anew for each request
+    return (document.path, document.coupling) if exact else flow, *others
+
+
 def _shares(tell: Callable[[float], None] | None, parts: int) -> Iterator[Callable[[float], None]]:
     """For each of so many parts of the work, a function that takes the share of it that is done."""
     for k in range(parts):
@@ -192,6 +213,7 @@ def _shares(tell: Callable[[float], None] | None, parts: int) -> Iterator[Callab
 
 
 _odes: LruCache[Bundle] = LruCache(2)
+_changes: LruCache[ParticleValues] = LruCache(2)
 
 
 def _dressed(

@@ -31,16 +31,27 @@ def presets() -> dict[str, Preset]:
             lambda: notebook("round_trip", particles=1000, highlighted=3), t=1.0, weights=_TRAINED
         ),
         "notebook_samples": Preset(
-            lambda: notebook("strip", particles=5000, panels=2), t=1.0, weights=_TRAINED
+            lambda: notebook("strip", particles=5000, panels=2, **_dots(0.5)),
+            t=1.0,
+            weights=_TRAINED,
         ),
         "notebook_interpolant": Preset(
-            lambda: notebook("strip", particles=8000), t=1.0, weights=_TRAINED
+            lambda: notebook("strip", particles=8000, **_dots(0.08)), t=1.0, weights=_TRAINED
         ),
         "schroedinger_bridge": Preset(schroedinger_bridge, t=1.0, steps=_STEPS),
         _TRAINED: Preset(
-            lambda: notebook("processes", particles=20_000, highlighted=0), t=1.0, steps=_STEPS
+            lambda: notebook(
+                "processes", particles=20_000, highlighted=0, show_ends=False, **_dots(0.03)
+            ),
+            t=1.0,
+            steps=_STEPS,
         ),
     }
+
+
+def _dots(opacity: float) -> dict[str, Any]:
+    """Dots as the notebook draws them: six points wide, and this opaque."""
+    return {"opacity": opacity, "dot": 3.0}
 
 
 def _beside(target: str) -> Document:

@@ -8,6 +8,7 @@ from typing import Self
 from flowlab.core.array_types import Floats
 from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.particle_values import ParticleValues
 
 ODE, CHURN, SDE, NAIVE = "ode", "churn", "sde", "naive"
 TITLES = {
@@ -24,6 +25,17 @@ class Pane:
 
     kind: str  # a key of `TITLES`
     bundle: Bundle
+    change: ParticleValues | None = None  # of the log density, if particles are coloured by it
+
+    def compact(self) -> Pane:
+        """The same with 16 bits for each number."""
+        change = None if self.change is None else self.change.compact()
+        return replace(self, bundle=self.bundle.compact(), change=change)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return self.bundle.nbytes + (0 if self.change is None else self.change.nbytes)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,14 +53,13 @@ class Processes:
 
     def compact(self) -> Self:
         """The same with 16 bits for each coordinate of the paths."""
-        panes = tuple(replace(pane, bundle=pane.bundle.compact()) for pane in self.panes)
-        return replace(self, panes=panes)
+        return replace(self, panes=tuple(pane.compact() for pane in self.panes))
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes of all trajectories, and of the samples of p_t."""
         known = 0 if self.marginals is None else self.marginals.nbytes
-        return known + sum(pane.bundle.nbytes for pane in self.panes)
+        return known + sum(pane.nbytes for pane in self.panes)
 
 
 def processes_of(bundle: Bundle | None) -> Processes | None:

@@ -85,7 +85,7 @@ def _carriers(
     def by_sde(x: Tensor, direction: str) -> Bundle:
         solver = SdeSolver(
             method=settings.method, steps=settings.steps, eps=settings.eps,
-            eps_shape=settings.eps_shape, direction=direction,
+            eps_shape=settings.level_shape, direction=direction,
             exact_score=takes_exact_score(document),
         )  # fmt: skip
         return carried_by_sde(

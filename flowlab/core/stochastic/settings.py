@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from flowlab.core.document.limits import Checked, Invalid, choice, data, number, shown, switch
@@ -16,6 +17,7 @@ EPS_SHAPES = {
     "sine": "ε sin² πt",
     "gamma": "ε γ(t)",
 }
+LEVELS = {**EPS_SHAPES, "drawn": "ε × drawn curve"}  # in the room
 DERIVATIVES = {"divergence": "Divergence", "curl": "Curl"}
 EPS, MOST_EPS, STEPS = 2.0, 1000.0, 80
 NOTEBOOK_STOP = 0.99  # where the interpolants notebook ends its SDE
@@ -30,6 +32,11 @@ MOST_VECTORS = 256
 MOST_SHOWN = 10.0  # of eps in the room: noise far above it only asks for more steps
 
 CurvePoint = tuple[float, float, float]  # x, y, and the t at which the curve is there
+LevelPoint = tuple[float, float]  # t, and the share of eps there
+
+MOST_LEVEL_POINTS = 24
+MOST_LEVEL = 10.0  # times eps, of a drawn curve
+LEAST_GAP = 0.005  # in t, between two points of a drawn curve
 
 MOST_CURVES = 24
 FARTHEST = 1e4  # largest coordinate
@@ -60,11 +67,12 @@ class Stochastic(Checked):
     )
     eps_shape: str = choice(
         "auto",
-        EPS_SHAPES,
+        LEVELS,
         "Over time",
         "How the noise level depends on t. Automatic: ε γ(t) along a path with latent noise γ, and "
-        "ε α(t) along any other. Only with these is the drift bounded for every target",
-        also="eps shape, noise schedule, epsilon schedule",
+        "ε α(t) along any other. Only with these is the drift bounded for every target. "
+        "A drawn curve begins as the shape chosen before, and is edited at the right",
+        also="eps shape, noise schedule, epsilon schedule, drawn curve, custom",
     )
     method: str = choice(
         "euler_maruyama",
@@ -213,10 +221,55 @@ class Stochastic(Checked):
         "velocity from the network",
         also="true score, oracle score, analytic score, ground truth",
     )
+    eps_curve: tuple[LevelPoint, ...] = data(
+        ((0.0, 1.0), (1.0, 0.0)),
+        "Drawn curve",
+        "t and the share of ε there, from t = 0 to t = 1, with straight lines between",
+        columns=("t", "share of ε"),
+    )
+    density_change: bool = switch(
+        False,
+        "Colour by density change",
+        "Colours the ODE's particles by how much log pₜ has changed along their paths since t = 0: "
+        "d log pₜ/dt = −∇·b. It takes 65 exact divergences for each particle, in the "
+        "time of about 260 velocities",
+        also="log density, likelihood, divergence, change of variables, particle colour",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "curves", _checked_points(self.curves))
+        object.__setattr__(self, "eps_curve", _checked_levels(self.eps_curve))
+
+    @property
+    def level_shape(self) -> str | tuple[LevelPoint, ...]:
+        """The level over time as scripts give it: the shape's name, or the points of the curve."""
+        return self.eps_curve if self.eps_shape == "drawn" else self.eps_shape
+
+
+def _checked_levels(given: Any) -> tuple[LevelPoint, ...]:
+    """The points of a level over time as tuples; raises `Invalid` unless they are a curve."""
+    try:
+        given = given.tolist() if hasattr(given, "tolist") else given
+        points = tuple((float(t), float(value)) for t, value in given)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise Invalid(
+            f"The points of a noise level must be rows of t and value, not {shown(given)}."
+        ) from None
+    if not 2 <= len(points) <= MOST_LEVEL_POINTS:
+        raise Invalid(
+            f"A noise level must have 2 to {MOST_LEVEL_POINTS} points, not {len(points)}."
+        )
+    if not all(0 <= value <= MOST_LEVEL for _, value in points):  # NaN is not within
+        raise Invalid(f"The values of a noise level must be from 0 to {MOST_LEVEL:g}.")
+    times = [t for t, _ in points]
+    ascends = all(t + LEAST_GAP / 2 < u for t, u in pairwise(times))
+    if not (ascends and times[0] == 0 and times[-1] == 1):
+        raise Invalid(
+            "The points of a noise level must have t ascending from 0 to 1, at least "
+            f"{LEAST_GAP:g} apart."
+        )
+    return points
 
 
 def eps_shape_of(settings: Stochastic, noisy: bool) -> str:

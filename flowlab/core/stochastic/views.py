@@ -7,7 +7,17 @@ from flowlab.core.views.rows import Room, ViewRow, only
 _CLOUD = ("show_particles", "show_trails", "show_density", "show_contours", "show_paths")
 _PLAIN = {"layout": "overlay", "show_raw": False, "field": "none", "show_grid": False}
 _MAPS = only(show_raw=False, layout="overlay")
-_PROCESSES = ("eps", "eps_shape", "exact_score", "method", "steps", "naive", "churn", "stop")
+_PROCESSES = (
+    "eps",
+    "eps_shape",
+    "eps_curve",
+    "exact_score",
+    "method",
+    "steps",
+    "naive",
+    "churn",
+    "stop",
+)
 _PATHS_ALONE = {
     name: value
     for name, value in only(layout="overlay", show_raw=False).items()
@@ -31,7 +41,7 @@ ROOM = Room(
             tip="The same starts carried by the ODE, by the SDE, and by noise without the score",
             plan="flowlab.core.stochastic.plan:processes",
             calls="flowlab.core.stochastic.plan:evaluations",
-            reads=_PROCESSES,
+            reads=(*_PROCESSES, "density_change"),
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,
@@ -45,7 +55,7 @@ ROOM = Room(
             tip="Paths against time over the density of one coordinate: paths differ, marginals "
             "don't",
             plan="flowlab.core.stochastic.time_plane:time_plane",
-            calls="flowlab.core.stochastic.plan:evaluations",
+            calls="flowlab.core.stochastic.time_plane:evaluations",
             reads=_PROCESSES,
             compares=False,
             layers=("show_paths",),
@@ -76,7 +86,7 @@ ROOM = Room(
             tip="From the target to the source and back again, by the ODE and by the SDE",
             plan="flowlab.core.stochastic.round_trip:round_trip",
             calls="flowlab.core.stochastic.round_trip:evaluations",
-            reads=("eps", "eps_shape", "exact_score", "method", "steps"),
+            reads=("eps", "eps_shape", "eps_curve", "exact_score", "method", "steps"),
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,
@@ -108,7 +118,7 @@ ROOM = Room(
             reads=(
                 "eps",
                 "eps_shape",
-                "exact_score",
+                "eps_curve",
                 "race_by",
                 "race_evaluations",
                 "race_milliseconds",

@@ -14,6 +14,7 @@ from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.density_map import DensityMap, InterpolantDensity, interpolant_drawn
 from flowlab.core.views.lens import LensAnswer
+from flowlab.core.views.particle_values import ParticleValues
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.layout import plane_offset
 from flowlab.scene.base.style import DARK, Colour, Theme
@@ -41,6 +42,9 @@ class Frame:
     probe: Bundle | None = None  # paths of the points that the user drags
     lens: LensAnswer | None = None
     exact: bool = False  # True if the bundle is the exact flow
+    values: ParticleValues | None = (
+        None  # that the particles are coloured by, whatever the view says
+    )
     cloud: Colour | None = None  # of all particles, if it isn't the colour of the time
     ends: tuple[Shape, Shape] | None = None  # of the bundle, where they aren't the document's
     densities: tuple[DensityMap | None, DensityMap | None] = None, None  # of both ends, if known

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from flowlab.core.document.classes import class_name, classes_of, nearest_class
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, numpy_rng
+from flowlab.core.estimates import plain
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.rows import TIME
@@ -30,6 +31,7 @@ from flowlab.scene.layers.error_map import FULL, error_image, flow_error_of
 from flowlab.scene.layers.paths import emphasised, highlighted
 from flowlab.scene.layers.vectors import field_colour
 from flowlab.scene.particles.particle_colours import (
+    VALUES,
     classes,
     labelled_end,
     meaning,
@@ -37,6 +39,8 @@ from flowlab.scene.particles.particle_colours import (
     start_code,
     start_palette,
     top_speed,
+    value_palette,
+    values_of,
 )
 from flowlab.scene.particles.particles import raw_of
 
@@ -268,6 +272,13 @@ def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
         yield Entry(name, stage.frame.cloud or moving(stage.theme, stage.frame.t))
         if view.colour == "class":
             yield Entry(_why_by_time(stage, bundle))
+    elif (values := values_of(stage)) is not None:
+        yield Entry(name)
+        yield Entry(values.name)
+        error = "error below 0.001" if values.error < 1e-3 else f"± {plain(values.error, 1)}"
+        most = f"+{values.scale:g}, {error}"
+        bar = value_bar(stage.theme.dark)
+        yield Entry(most, before=f"−{values.scale:g}", image=bar, size=BAR)
     elif kind == "class":
         yield Entry(f"{name}, {_whose_class(bundle)}:", gap=10.0)
         for text, colour in _class_entries(stage, bundle):
@@ -358,6 +369,12 @@ def _class_entries(stage: Stage, bundle: Bundle) -> Iterator[tuple[str, Colour]]
 def speed_bar(dark: bool) -> QImage:
     """The colours of speeds, from left to right."""
     return _image(speed_palette(dark)[None].astype(float), np.ones((1, 256)))
+
+
+@lru_cache(maxsize=2)
+def value_bar(dark: bool) -> QImage:
+    """The colours of values with a sign, from left to right."""
+    return _image(value_palette(dark)[None].astype(float), np.ones((1, VALUES)))
 
 
 @lru_cache(maxsize=2)

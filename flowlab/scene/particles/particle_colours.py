@@ -12,10 +12,12 @@ from flowlab.core.array_types import Bytes, Floats, Ints
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.particle_values import ParticleValues
 from flowlab.scene.base.colours import (
     CLASS_COLOURS,
     class_palette,
     from_oklab,
+    mix,
     palette_table,
     viridis,
 )
@@ -25,6 +27,12 @@ from flowlab.scene.base.style import Colour
 
 HUES, RINGS = 32, 8  # for start positions: angles and radii
 SPEEDS = 256  # number of colours for speeds
+VALUES = 255  # number of colours for values with a sign: one in the middle
+# from much below zero to much above; farther from the ground the larger the size
+SIGNED: dict[str, tuple[Colour, ...]] = {
+    "dark": ((150, 240, 255), (0, 160, 205), (146, 150, 160), (225, 70, 120), (255, 190, 200)),
+    "light": ((0, 50, 85), (20, 130, 165), (136, 136, 131), (205, 70, 110), (110, 0, 45)),
+}
 CHUNK = 1 << 16  # particles at a time
 SAMPLES = 2000  # particles sampled for the range of a colour map
 
@@ -75,10 +83,20 @@ def _table(palette: bytes) -> Ints:
 
 
 def meaning(stage: Stage) -> str:
-    """The meaning of the colours, one of COLOURS: the time if classes are chosen but unknown."""
+    """The meaning of the colours, "value" or one of COLOURS: the time for unknown classes."""
     bundle, colour = stage.frame.bundle, stage.view.colour
+    if values_of(stage) is not None:
+        return "value"
     unknown = bundle is None or labels_of(bundle) is None
     return "time" if colour == "class" and unknown else colour
+
+
+def values_of(stage: Stage) -> ParticleValues | None:
+    """The values that particles are coloured by, if there is one for each of them."""
+    values, bundle = stage.frame.values, stage.frame.bundle
+    if values is None or bundle is None or values.values.shape[1] != bundle.points.shape[1]:
+        return None
+    return values
 
 
 def labels_of(bundle: Bundle) -> Ints | None:
@@ -91,6 +109,8 @@ def tint_of(stage: Stage) -> Tint | None:
     bundle, kind, dark = stage.frame.bundle, meaning(stage), stage.theme.dark
     if bundle is None or kind == "time":
         return None
+    if kind == "value":
+        return Tint(_value_codes(stage), value_palette(dark))
     if kind == "class":
         return Tint(_class_codes(bundle), class_palette(stage.theme))
     if kind == "start":
@@ -159,6 +179,25 @@ def speed_palette(dark: bool) -> Bytes:
     """Colours (SPEEDS, 3) uint8 of viridis; the fastest contrasts most with the background."""
     share = np.linspace(0.0, 1.0, SPEEDS)
     return np.rint(viridis(0.18 + 0.82 * share if dark else 0.9 - 0.9 * share)).astype(np.uint8)
+
+
+@lru_cache(maxsize=2)
+def value_palette(dark: bool) -> Bytes:
+    """Colours (VALUES, 3) uint8 from much below zero to much above; zero is grey."""
+    stops = SIGNED["dark" if dark else "light"]
+    place = np.linspace(0.0, len(stops) - 1, VALUES)
+    first = np.minimum(place.astype(int), len(stops) - 2)
+    pairs = zip(first.tolist(), (place - first).tolist(), strict=True)
+    return np.array([mix(stops[k], stops[k + 1], s) for k, s in pairs], np.uint8)
+
+
+def _value_codes(stage: Stage) -> Bytes:
+    """Codes of the values at the frame's t; of unknown ones that of zero."""
+    values = values_of(stage)
+    assert values is not None
+    share = np.nan_to_num(values.at(stage.frame.t) / values.scale, posinf=1.0, neginf=-1.0)
+    codes: Bytes = np.rint((np.clip(share, -1.0, 1.0) + 1) * (VALUES - 1) / 2).astype(np.uint8)
+    return codes
 
 
 @memoise

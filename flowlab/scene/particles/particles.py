@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
@@ -36,6 +39,8 @@ class Budget:
 
 
 LIVE, EXPORT = Budget(250_000, 40_000), Budget(4_000_000, 2_000_000)
+LIVE_DOTS = 1_200_000  # additions to device pixels for dots of a chosen size
+OPAQUE = 0.99  # a dot that would be more opaque has no optical depth
 
 
 def count_nonfinite(bundle: Bundle, t: float) -> int:
@@ -49,7 +54,7 @@ def paint_particles(painter: QPainter, stage: Stage) -> None:
     if bundle is None or not (view.show_particles or view.show_trails):
         return
     if stage.vector and bundle.points.shape[1] <= VECTOR_DOTS:
-        paint_outlines(painter, stage, dot_radius(len(stage.now), 1.0, EXPORT.dots))
+        paint_outlines(painter, stage, view.dot or dot_radius(len(stage.now), 1.0, EXPORT.dots))
     else:
         _paint_splat(painter, stage, tint_of(stage))
 
@@ -93,7 +98,7 @@ def raw_of(stage: Stage) -> Bundle | None:
 
 def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
     budget = _budget(stage)
-    radius = dot_radius(len(stage.now), stage.dpr, budget.dots)
+    radius, gain = _sized(stage, len(stage.now))
     trails = trails_of(stage, budget.lines)
     dots = stage.view.show_particles
     seen = [stage.now] if dots or trails is None else []
@@ -130,24 +135,54 @@ def _paint_splat(painter: QPainter, stage: Stage, tint: Tint | None) -> None:
             ink=splat.Ink(tint, owner),
             scratch=stage.scratch,
         )
-    image = _image(stage, amount, owner, window.pad, area, tint)
+    image = _image(stage, amount, owner, window.pad, tint, partial(_depth, gain, area))
     # light of one colour adds up; colours that have a meaning stay as they are
     plus = stage.theme.dark and tint is None
     stage.draw(painter, image, window.x, window.y, light=plus)
 
 
+def _sized(stage: Stage, count: int) -> tuple[float, float]:
+    """Radius of the dots in device pixels, and their optical depth per amount; 0 if it adapts.
+
+    Where dots of the chosen size would take too long, smaller ones have as much ink.
+    """
+    view, budget = stage.view, _budget(stage)
+    radius = dot_radius(count, stage.dpr, budget.dots)
+    area = dot_area(radius)
+    if view.dot:
+        wanted = view.dot * stage.dpr
+        most = LIVE_DOTS if stage.live else budget.dots * max(1.0, stage.dpr**2)
+        room = (math.sqrt(most / max(count, 1)) - 1) / 2
+        radius, area = max(radius, min(wanted, math.floor(10 * room) / 10)), dot_area(wanted)
+        radius = min(radius, wanted)
+    if not view.opacity:
+        return radius, 0.0
+    crowd = max(1.0, view.particles / max(count, 1))  # a first quick answer has only some of them
+    return radius, -math.log1p(-min(view.opacity, OPAQUE)) * area * crowd
+
+
+def _depth(gain: float, area: float, amount: Floats) -> float:
+    """The optical depth per amount: the chosen one, or one that suits the crowd."""
+    return gain or splat.exposure(amount, area)
+
+
 def _image(
-    stage: Stage, amount: Floats, owner: Bytes | None, pad: int, area: float, tint: Tint | None
+    stage: Stage,
+    amount: Floats,
+    owner: Bytes | None,
+    pad: int,
+    tint: Tint | None,
+    depth: Callable[[Floats], float],
 ) -> QImage:
     """The amounts as an image: light of one colour, the owners' colours, or mixed colours."""
     light = splat.inner(amount, pad)
     if tint is None:
         colour = stage.frame.cloud or moving(stage.theme, stage.frame.t)
         table = glow_table(colour, stage.theme.dark)
-        return toned(light, splat.exposure(light, area), table, stage.scratch)
+        return toned(light, depth(light), table, stage.scratch)
     if owner is None:
-        return toned_mixed(amount, pad, splat.exposure(light[0], area), stage.scratch)
-    gain, inside = splat.exposure(light, area), splat.inner(owner, pad)
+        return toned_mixed(amount, pad, depth(light[0]), stage.scratch)
+    gain, inside = depth(light), splat.inner(owner, pad)
     return toned_owned(light, inside, gain, tint.table(), stage.scratch)
 
 

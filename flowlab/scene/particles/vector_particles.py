@@ -31,7 +31,8 @@ def paint_outlines(painter: QPainter, stage: Stage, radius: float) -> None:
                 painter.drawPath(path_of(knots[k : k + 2, rows].transpose(1, 0, 2)))
     if stage.view.show_particles:
         painter.setPen(Qt.PenStyle.NoPen)
-        alpha = float(np.clip(0.9 * (1000 / max(len(good), 1)) ** 0.2, 0.4, 0.9))
+        adapted = float(np.clip(0.9 * (1000 / max(len(good), 1)) ** 0.2, 0.4, 0.9))
+        alpha = stage.view.opacity or adapted
         for colour, rows in groups:
             painter.setBrush(rgba(colour, alpha))
             for x, y in knots[0, rows].tolist():

@@ -17,8 +17,9 @@ from flowlab.core.stochastic.results import (
     Processes,
     processes_of,
 )
-from flowlab.core.stochastic.settings import EPS_SHAPES, eps_shape_of
+from flowlab.core.stochastic.settings import LEVELS, eps_shape_of
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.particle_values import ParticleValues
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.drawing import PaintOne
@@ -71,12 +72,14 @@ def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
     headings = [_heading(frame, pane, box) for pane, box in zip(panes, places, strict=True)]
     head = frame.words * (EDGE + max(heading.deep for heading in headings))
     reach, whole = reach_of(processes), (width, height)
+    coloured = _change(frame, panes[0]) is not None  # unlike the particles of the other pictures
     return [
         Tile(
             replace(
                 _alone(frame, pane.bundle, _before(frame, processes, k)),
+                values=_change(frame, pane),
                 camera=below(camera_in(frame.camera, whole, box, reach), box, head),
-                legend=frame.legend and k == 0,
+                legend=frame.legend and k <= coloured,
                 caption=frame.caption if k == len(panes) - 1 else "",
             ),
             box,
@@ -94,6 +97,11 @@ def _before(frame: Frame, processes: Processes, k: int) -> Bundle | None:
     return old.panes[k].bundle
 
 
+def _change(frame: Frame, pane: Pane) -> ParticleValues | None:
+    """What the particles of a picture are coloured by, if the document asks for it."""
+    return pane.change if frame.document.stochastic.density_change else None
+
+
 def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
     return replace(frame, bundle=bundle, blend_from=old, beside=None, probe=None, lens=None)
 
@@ -106,11 +114,12 @@ def _heading(frame: Frame, pane: Pane, box: Box) -> Heading:
 def _lines(frame: Frame, pane: Pane) -> list[str]:
     settings = frame.document.stochastic
     if pane.kind == ODE:
-        return ["dX = b dt"]
+        change = _change(frame, pane)
+        return ["dX = b dt", *([] if change is None else [f"Colour: {change.name}"])]
     if pane.kind == CHURN:
         return [f"{settings.churn:g} h back with fresh noise, then {1 + settings.churn:g} h on"]
     shape = eps_shape_of(settings, frame.document.path.noisy)
-    level = EPS_SHAPES[shape].replace("ε", f"{settings.eps:g}", 1)
+    level = LEVELS[shape].replace("ε", f"{settings.eps:g}", 1)
     drift = "b" if pane.kind == NAIVE else "(b + ε s)"
     processes = processes_of(frame.bundle)
     stops = [] if processes is None or processes.until == 1 else [f"to t = {processes.until:g}"]

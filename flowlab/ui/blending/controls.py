@@ -79,8 +79,15 @@ class TangentControls(Controls):
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
+        self.classes = self.add_class_choice()
         self.add_form("blending", "field", "picture", "show_error", "cells", "samples")
         self.add_more("tangent_field")
+        self.show_document(document)
+
+    def show_document(self, document: Document) -> None:
+        """Show the document's settings, and its classes if the network is conditional."""
+        super().show_document(document)
+        self.classes.show_document(document)
 
 
 @dataclass(frozen=True, kw_only=True)

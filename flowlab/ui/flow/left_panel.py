@@ -34,6 +34,7 @@ from flowlab.ui.base.widgets import combo, heading
 from flowlab.ui.flow.coupling_panel import CouplingPanel
 from flowlab.ui.flow.path_panel import PathPanel
 from flowlab.ui.forms.lazy_form import LazyForm
+from flowlab.ui.room.controls import DOTS
 from flowlab.ui.room.left import RoomLeft, why_no_raw
 
 COLOUR_TIP = (
@@ -107,7 +108,8 @@ class LeftPanel(RoomLeft):
         self.colour = combo(COLOURS, COLOUR_TIP)
         self.layout_box = combo(LAYOUTS, "Layout: both ends on one plane, or side by side")
         self.field = combo(FIELDS, "Velocity: where the flow goes at this t")
-        self.view = LazyForm(self.document.view, fields=["particles", "highlighted", "trail"])
+        fields = "particles", "highlighted", "trail", *DOTS
+        self.view = LazyForm(self.document.view, fields=fields)
         self.seed = LazyForm(self.document, fields=["seed"])
         inner = QWidget()
         column = QVBoxLayout(inner)

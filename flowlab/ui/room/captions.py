@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowlab.core.document.classes import class_name
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
 from flowlab.core.views.bundle import Bundle
@@ -33,6 +34,11 @@ def particles_words(bundle: Bundle, wanted: int) -> str:
     shown = bundle.points.shape[1]
     of = f"{shown:,} of " if 0 < shown < wanted else ""
     return of + counted(wanted if of else shown, "particle")
+
+
+def class_words(document: Document, condition: int | None) -> list[str]:
+    """Whose class's velocity it is, as a part of a caption; empty for that of no single class."""
+    return [] if condition is None else [f"class {class_name(condition, document.target)}"]
 
 
 def counted(count: int, word: str) -> str:

@@ -13,6 +13,9 @@ from flowlab.core.document.glance import EDITED
 from flowlab.core.views.registry import VIEWS, room_of
 from flowlab.ui.base.section import Section
 from flowlab.ui.forms.lazy_form import LazyForm
+from flowlab.ui.room.class_choice import ClassChoice
+
+DOTS = "opacity", "dot"  # of the view: how each particle is drawn
 
 
 class Controls(QWidget):
@@ -35,6 +38,18 @@ class Controls(QWidget):
         for form, part in self._forms:
             form.set_value(part(document))
 
+    def add_class_choice(self) -> ClassChoice:
+        """Add the choice of a class, for conditional networks."""
+        choice = ClassChoice()
+        choice.chosen.connect(self._choose_class)
+        self.column.addWidget(choice)
+        return choice
+
+    def _choose_class(self, document: Document) -> None:
+        self.settled.emit()
+        self.edited.emit(document, "Choose a class", "condition")
+        self.settled.emit()
+
     def add_form(self, part: str, *fields: str) -> LazyForm:
         """Add a form for some fields of a part of the document; the part "" is the document."""
         form = self._form(part, fields)
@@ -49,7 +64,8 @@ class Controls(QWidget):
         column.setSpacing(4)
         layers = VIEWS[view].layers
         if layers:
-            column.addWidget(self._form("view", layers))
+            dots = DOTS if "show_particles" in layers else ()
+            column.addWidget(self._form("view", (*layers, *dots)))
         if settings:
             column.addWidget(self._form(room_of(view).settings, settings))
         column.addWidget(self._form("", ("seed",)))

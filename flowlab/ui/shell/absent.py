@@ -80,8 +80,8 @@ ABSENT = (  # what is missing, the words for it, and what there is instead
     ),
     ("Paste", "cut, clipboard paste", "Drop a file on the picture, or import it (File menu)"),
     (
-        "Size of particles",
-        "dot size, marker size, point size, line width, line thickness",
+        "Width of lines",
+        "line width, line thickness",
         "The program chooses it",
     ),
     (

@@ -12,7 +12,7 @@ from flowlab.core.stochastic.settings import SDE_METHODS
 from flowlab.core.stochastic.strip_results import strip_of
 from flowlab.core.stochastic.trip_results import RoundTrips, trips_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.room.captions import COMING, counted, particles_words, weights_words
+from flowlab.ui.room.captions import COMING, class_words, counted, particles_words, weights_words
 from flowlab.ui.stochastic.map_captions import divergence_caption, likelihood_caption
 from flowlab.ui.stochastic.race_caption import race_caption
 
@@ -61,6 +61,7 @@ def _of_curves(document: Document, bundle: Bundle) -> str:
         particles_words(bundle, document.view.particles),
         METHODS[solver.method] + ("" if solver.method == "dopri5" else f" {solver.steps}"),
         f"{counted(found.count, 'curve')}, Runge–Kutta {len(found.times) - 1}",
+        *class_words(document, found.condition),
         weights_words(bundle, exact=found.exact),
     ]
     return " · ".join(parts)
@@ -99,6 +100,6 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "round_trip": _of_trips,
     "strip": _of_strip,
     "race": race_caption,
-    "likelihood": lambda _document, bundle: likelihood_caption(bundle),
-    "divergence": lambda _document, bundle: divergence_caption(bundle),
+    "likelihood": likelihood_caption,
+    "divergence": divergence_caption,
 }

@@ -8,17 +8,18 @@ from flowlab.core.document.document import Document
 from flowlab.core.stochastic.possible import why_no_churn, why_no_stop
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
-from flowlab.ui.stochastic.exact_controls import ExactControls
 from flowlab.ui.stochastic.map_controls import DivergenceControls, LikelihoodControls
+from flowlab.ui.stochastic.noise_controls import NoiseControls
 from flowlab.ui.stochastic.race_controls import RaceControls
 from flowlab.ui.stochastic.round_trip_controls import RoundTripControls, StripControls
 
 
-class ProcessesControls(ExactControls):
+class ProcessesControls(NoiseControls):
     """Controls for the noise, for both solvers, and for what is drawn."""
 
     view = "processes"
     drawn: tuple[str, ...] = ("particles", "highlighted", "colour")
+    coloured: tuple[str, ...] = ("density_change",)
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
@@ -33,6 +34,7 @@ class ProcessesControls(ExactControls):
         self.churn = self.add_form("stochastic", "churn")
         self.column.addWidget(self.exact)
         self.add_form("view", *self.drawn)
+        self.add_form("stochastic", *self.coloured)
         self.add_more(self.view)
         self.show_document(document)
 
@@ -51,6 +53,7 @@ class TimePlaneControls(ProcessesControls):
 
     view = "time_plane"
     drawn = ("particles", "highlighted")
+    coloured = ()
 
     def add_first(self) -> None:
         """Add the direction."""

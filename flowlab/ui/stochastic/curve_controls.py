@@ -24,6 +24,7 @@ class CurveControls(ExactControls):
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
+        self.classes = self.add_class_choice()
         self.column.addWidget(heading("Curves"))
         self.remove = _button("Remove", "Remove the chosen curve", self._remove)
         self.again = _button("Default", "Put the curves of a new document down", self._again)
@@ -44,6 +45,7 @@ class CurveControls(ExactControls):
     def show_document(self, document: Document) -> None:
         """Show the document's settings, and why some can't be changed."""
         super().show_document(document)
+        self.classes.show_document(document, whole=self.exact.isChecked())
         curves = document.stochastic.curves
         allow(self.remove, ONLY_ONE if len(curves) == 1 else "")
         allow(self.again, AS_THEY_WERE if curves == CURVES else "")

@@ -14,11 +14,17 @@ class LikelihoodControls(ExactControls):
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
+        self.classes = self.add_class_choice()
         self.add_form("stochastic", "vectors")
         self.exact.setToolTip(EXACT)
         self.column.addWidget(self.exact)
         self.add_more("likelihood")
         self.show_document(document)
+
+    def show_document(self, document: Document) -> None:
+        """Show the document's settings, and its classes if the network is conditional."""
+        super().show_document(document)
+        self.classes.show_document(document)
 
 
 class DivergenceControls(Controls):
@@ -26,5 +32,12 @@ class DivergenceControls(Controls):
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
+        self.classes = self.add_class_choice()
         self.add_form("stochastic", "derivative")
         self.add_more("divergence")
+        self.show_document(document)
+
+    def show_document(self, document: Document) -> None:
+        """Show the document's settings, and its classes if the network is conditional."""
+        super().show_document(document)
+        self.classes.show_document(document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.core.stochastic.race.results import race_of
-from flowlab.core.stochastic.settings import EPS_SHAPES, eps_shape_of
+from flowlab.core.stochastic.settings import LEVELS, eps_shape_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, particles_words, weights_words
 
@@ -15,7 +15,7 @@ def race_caption(document: Document, bundle: Bundle) -> str:
     if race is None:
         return COMING
     shape = eps_shape_of(settings, document.path.noisy)
-    level = EPS_SHAPES[shape].replace("ε", f"ε = {settings.eps:g}", 1)
+    level = LEVELS[shape].replace("ε", f"ε = {settings.eps:g}", 1)
     parts = [
         f"{particles_words(bundle, document.view.particles)} a lane",
         *([] if race.why_no_sde else [level]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.stochastic.exact_controls import ExactControls
+from flowlab.ui.stochastic.noise_controls import NoiseControls
 
 OTHER = {
     "race_evaluations": "The budget is in milliseconds: choose equal evaluations above",
@@ -12,7 +12,7 @@ OTHER = {
 }
 
 
-class RaceControls(ExactControls):
+class RaceControls(NoiseControls):
     """One budget for all lanes, of evaluations or of time."""
 
     def __init__(self, document: Document) -> None:

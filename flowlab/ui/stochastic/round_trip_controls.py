@@ -5,10 +5,10 @@ from __future__ import annotations
 from flowlab.core.document.document import Document
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
-from flowlab.ui.stochastic.exact_controls import ExactControls
+from flowlab.ui.stochastic.noise_controls import NoiseControls
 
 
-class RoundTripControls(ExactControls):
+class RoundTripControls(NoiseControls):
     """Controls for the noise, for both solvers, and for what is drawn."""
 
     def __init__(self, document: Document) -> None:

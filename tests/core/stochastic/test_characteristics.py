@@ -91,6 +91,7 @@ def test_a_conditional_network_shows_one_class_and_no_cell() -> None:
     _, found = plan(document, untrained(document), particles=20)
     assert found.known is found.cell is None
     assert found.unknown == CONDITIONAL
+    assert found.condition == 0
     assert np.isfinite(found.change).all()
 
 

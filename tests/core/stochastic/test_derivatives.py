@@ -13,9 +13,13 @@ from torch import Tensor
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.network import Network
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture, Ring
+from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
+from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics.divergence import jacobian
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.stochastic import derivatives as plan
@@ -43,6 +47,11 @@ def matrix(source: Gaussian, target: Gaussian, t: float) -> np.ndarray:
     c0, c1 = cov(source), cov(target)
     c, rate = (1 - t) ** 2 * c0 + t**2 * c1, 2 * (t * c1 - (1 - t) * c0)
     return rate @ np.linalg.inv(c) / 2
+
+
+def untrained(document: Document) -> LearnedVelocity:
+    small = replace(document, network=replace(document.network, width=16, depth=2))
+    return field_of(small, Trainer(small).weights())
 
 
 class Turning:
@@ -180,3 +189,22 @@ def test_a_grid_is_differenced_over_half_a_cell() -> None:
     assert 0.01 < plan.difference_of(document, oracle) < 0.1
     assert plan.difference_of(document, Turning()) == 0.0
     assert math.isfinite(plan._precision(document, oracle))
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_of_a_conditional_network_one_class_is_learned_and_exact(k: int) -> None:
+    target = Mixture(
+        means=((-3.0, 0.0), (3.0, 0.0)), covs=((0.04, 0.0, 0.04), (4.0, 0.0, 1.0)), weights=(1, 1)
+    )
+    document = Document(
+        target=target, network=Network(conditional=True), view=View(name="divergence", condition=k)
+    )
+    bundle = plan.derivatives(document, untrained(document), PlanOptions(coarse=True))
+    found = derivatives_of(bundle)
+    assert found is not None
+    assert found.condition == k
+    a, b, c = target.covs[k]
+    j = matrix(Gaussian(), Gaussian(std_x=math.sqrt(a), std_y=math.sqrt(c)), 0.5)
+    assert b == 0
+    values = found.maps[EXACT, "divergence"][found.nearest(0.5)]
+    assert values[np.isfinite(values)] == pytest.approx(np.trace(j), rel=1e-3)

@@ -12,8 +12,11 @@ from torch import Tensor
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Points, Polygon, Ring
 from flowlab.core.document.view import View
+from flowlab.core.learning.field import field_of
+from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.stochastic import likelihood as plan
 from flowlab.core.stochastic.likelihood_results import (
@@ -128,3 +131,20 @@ def test_it_can_be_cancelled_and_tells_its_progress() -> None:
     told: list[float] = []
     maps(Document(target=WIDE, seed=11), progress=told.append, workers=2)
     assert max(told) > 0.9
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_of_a_conditional_network_the_exact_likelihood_is_that_of_one_class(k: int) -> None:
+    document = Document(
+        target=Ring(count=2, radius=3.0, std=1.0),
+        network=Network(conditional=True, width=16, depth=2),
+        view=View(name="likelihood", shows="exact", condition=k),
+    )
+    field = field_of(document, Trainer(document).weights())
+    found = likelihoods_of(plan.likelihood(document, field, PlanOptions(coarse=True)))
+    assert found is not None
+    assert found.condition == k
+    middle = found.at(0.0, 3.0 if k == 0 else -3.0)
+    assert middle is not None
+    assert middle[DIVERGENCE] == pytest.approx(-math.log(2 * math.pi), abs=0.05)
+    assert found.integral(DIVERGENCE) == pytest.approx(1, abs=0.01)

@@ -11,7 +11,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.paths import Path
 from flowlab.core.interpolants.paths import LINEAR, interpolant_of
 from flowlab.core.stochastic.noise import Shape, noise_of
-from flowlab.core.stochastic.settings import EPS_SHAPES
+from flowlab.core.stochastic.settings import EPS_SHAPES, Stochastic
 
 NOISY = interpolant_of(Path(noise="brownian", level=0.8))
 
@@ -57,3 +57,32 @@ def test_an_eps_that_cannot_be_is_refused(eps: object) -> None:
 def test_shapes_that_cannot_be_are_refused(shape: object, words: str) -> None:
     with pytest.raises(Invalid, match=words):
         noise_of(1.0, shape, LINEAR)  # type: ignore[arg-type]
+
+
+def test_the_integral_of_a_drawn_level_is_exact_across_its_corners() -> None:
+    noise = noise_of(2.0, ((0.0, 1.0), (0.3, 2.0), (0.31, 0.0), (1.0, 4.0)), LINEAR)
+    expected = quad(noise.level, 0.05, 0.95, points=(0.3, 0.31), epsabs=1e-12)[0]
+    assert noise.between(0.05, 0.95) == pytest.approx(expected, rel=1e-9)
+    assert noise.between(0.95, 0.05) == pytest.approx(-expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("curve", "words"),
+    [
+        (3, "rows of t and value"),
+        (((0.0, 1.0),), "2 to 24 points, not 1"),
+        (((0.0, 1.0), (0.9, 1.0)), "ascending from 0 to 1"),
+        (((0.0, 1.0), (0.5, 1.0), (0.5, 2.0), (1.0, 1.0)), "ascending from 0 to 1"),
+        (((0.0, -1.0), (1.0, 1.0)), "from 0 to 10"),
+        (((0.0, math.nan), (1.0, 1.0)), "from 0 to 10"),
+    ],
+)
+def test_a_drawn_level_of_a_document_is_checked(curve: object, words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        Stochastic(eps_curve=curve)  # type: ignore[arg-type]
+
+
+def test_the_room_s_processes_follow_the_drawn_level() -> None:
+    curve = ((0.0, 1.0), (0.4, 3.0), (1.0, 0.0))
+    assert Stochastic(eps_shape="drawn", eps_curve=curve).level_shape == curve
+    assert Stochastic(eps_shape="sine", eps_curve=curve).level_shape == "sine"

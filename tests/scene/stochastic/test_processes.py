@@ -10,15 +10,18 @@ from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.view import View
-from flowlab.core.stochastic.results import NAIVE, ODE, SDE, Pane, Processes
+from flowlab.core.stochastic.results import NAIVE, ODE, SDE, Pane, Processes, processes_of
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.particle_values import ParticleValues
 from flowlab.scene import canvas
 from flowlab.scene.base import pick
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT, Theme
+from flowlab.scene.furniture.legend import entries
 from flowlab.scene.stochastic.processes import colour_of, frame_at, tile_at
 
 WIDE, HIGH = 900, 400
@@ -90,3 +93,48 @@ def test_a_bundle_of_another_view_is_one_picture(qapp: object) -> None:
     plain = replace(frame(), bundle=replace(frame().bundle, extra=None))
     assert drawing_of("processes").tiles(plain) is None
     assert drawing_of("processes").tiles(frame()) is not None
+
+
+def changed(t: float, theme: Theme, values: float) -> Frame:
+    """The frame with a log density of the ODE's particles that falls or rises to `values`."""
+    shown = frame(t, theme)
+    found = processes_of(shown.bundle)
+    assert found is not None
+    assert shown.bundle is not None
+    rates = np.full((3, 50), values, np.float32)
+    change = ParticleValues(
+        name="change of log density since t = 0", times=np.linspace(0, 1, 3),
+        values=np.outer([0.0, 0.5, 1.0], rates[0]).astype(np.float32), rates=rates, error=0.01,
+        scale=5.0,
+    )  # fmt: skip
+    panes = (replace(found.panes[0], change=change), *found.panes[1:])
+    bundle = replace(shown.bundle, extra=replace(found, panes=panes))
+    settings = replace(shown.document.stochastic, density_change=True)
+    return replace(shown, bundle=bundle, document=replace(shown.document, stochastic=settings))
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_density_change_colours_the_ode_alone_and_by_its_sign(qapp: object, theme: Theme) -> None:
+    fell, rose = (painted(replace(changed(1.0, theme, v), legend=False)) for v in (-5.0, 5.0))
+    third = WIDE // 3
+    below = slice(100, HIGH)  # the titles
+    assert (fell[below, third + 2 :] == rose[below, third + 2 :]).all()
+    parts = [each[below, : third - 2].reshape(-1, 3) for each in (fell, rose)]
+    different = np.abs(parts[0] - parts[1]).sum(1) > 60
+    assert different.any()
+    means = [part[different].mean(0) for part in parts]
+    assert means[0][2] > means[0][0]  # cyan: it has fallen
+    assert means[1][0] > means[1][2]  # pink: it has risen
+
+
+def test_the_legend_names_the_density_change_and_its_scale(qapp: object) -> None:
+    shown = changed(0.5, DARK, 5.0)
+    one, _ = frame_at(shown, WIDE, HIGH, 10.0, HIGH / 2)
+    told = [
+        entry.before + entry.text
+        for entry in entries(Stage(one, 300.0, 400.0, 1.0, False, Scratch()))
+    ]
+    assert "change of log density since t = 0" in told
+    assert "−5+5, ± 0.01" in told
+    plain, _ = frame_at(replace(shown, document=frame().document), WIDE, HIGH, 10.0, HIGH / 2)
+    assert plain.values is None  # switched off again, while the picture still has it

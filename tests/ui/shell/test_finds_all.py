@@ -103,6 +103,8 @@ def test_every_visible_label_typed_in_full_leads_to_what_bears_it(window: Window
 
 
 SEARCHES = [
+    ("point size", "Dot size"),
+    ("transparency", "Dot opacity"),
     ("mp4", "MP4 video"),
     ("gif", "GIF animation"),
     ("number of particles", "Particles"),
@@ -241,7 +243,7 @@ LACKED = {  # what people search for and FlowLab has not, with the row that says
     "tensorboard": "TensorBoard",
     "python": "Scripts",
     "paste": "Paste",
-    "point size": "Size of particles",
+    "line width": "Width of lines",
     "print": "Sharing",
     "email": "Sharing",
     "autosave": "Autosave",

@@ -107,3 +107,9 @@ def test_curl_and_divergence_are_a_choice(qtbot: QtBot) -> None:
     controls = DivergenceControls(DIVERGENCE_VIEW)
     qtbot.addWidget(controls)
     assert controls.document.stochastic.derivative == "divergence"
+
+
+def test_captions_name_the_class_of_a_conditional_network() -> None:
+    found = bundle(replace(likelihoods(DIVERGENCE), condition=2))
+    assert " · class 3 · " in caption(LIKELIHOOD, found)
+    assert " · class 3 · " in caption(DIVERGENCE_VIEW, bundle(replace(derivatives(), condition=2)))

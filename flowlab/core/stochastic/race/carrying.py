@@ -65,7 +65,7 @@ class Carrier:
             counted = self.counted(self.flow.velocity)
             return ODE_STEPPERS[method](counted, self._start(), times), times, counted
         settings, document = self.document.stochastic, self.document
-        noise = noise_of(settings.eps, settings.eps_shape, path_of(document))
+        noise = noise_of(settings.eps, settings.level_shape, path_of(document))
         exact, direction = takes_exact_score(document), document.solver.direction
         drift = drift_of(self.flow, document, noise, steps, direction, exact)
         ascending, dw = walk(len(self.x), steps, document.seed)

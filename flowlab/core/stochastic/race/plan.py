@@ -96,7 +96,7 @@ def why_no_sde(document: Document, flow: Field) -> str:
     """Why there are no lanes of the SDE, in a sentence; empty if there are."""
     settings = document.stochastic
     try:
-        noise = noise_of(settings.eps, settings.eps_shape, path_of(document))
+        noise = noise_of(settings.eps, settings.level_shape, path_of(document))
         drift_of(flow, document, noise, 1, exact_score=takes_exact_score(document))
     except Invalid as reason:
         return str(reason)
@@ -116,7 +116,7 @@ class _Runner:
         """What lanes depend on beside the velocity and their steps."""
         document, n = self.carrier.document, len(self.carrier.x)
         settings = document.stochastic
-        noise = settings.eps, settings.eps_shape, takes_exact_score(document)
+        noise = settings.eps, settings.level_shape, takes_exact_score(document)
         return n, document.seed, document.solver.direction, *noise, document.source, document.target
 
     def lanes(self, methods: list[str], options: PlanOptions) -> list[Lane]:
