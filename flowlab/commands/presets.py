@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from flowlab.commands.console import check_free, say, say_json
 from flowlab.core.document.gallery import (
     preset,
@@ -17,6 +19,7 @@ from flowlab.core.document.gallery import (
 )
 from flowlab.core.document.limits import Invalid
 from flowlab.files import session
+from flowlab.files.preview_panes import thinned
 
 if TYPE_CHECKING:
     from flowlab.core.views.bundle import Bundle
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _STEPS = 12_000
 _PREVIEW_PARTICLES = 3000
+_LATE = ("notebook_ode_and_sde",)
+_TIMES = np.linspace(0, 1, 11, dtype=np.float32)
 
 
 def command(args: argparse.Namespace) -> None:
@@ -40,7 +45,10 @@ def command(args: argparse.Namespace) -> None:
 
 
 def _build(names: list[str], folder: Path, seconds: float | None, *, force: bool) -> None:
-    """Train every preset and save NAME.flowlab; the first, shown at start-up, with a preview."""
+    """Train every preset and save NAME.flowlab, with a preview if its own would come late.
+
+    That of the first one is shown at start-up; with a large network all particles take a minute.
+    """
     if not folder.is_dir():
         raise Invalid(f"There is no folder {folder}.")
     for name in names:
@@ -54,7 +62,9 @@ def _build(names: list[str], folder: Path, seconds: float | None, *, force: bool
         steps = (preset_steps(name) or _STEPS) if seconds is None else None
         run = train(preset(name), seconds=seconds, steps=steps, device="cpu")
         path = folder / f"{name}{session.SUFFIX}"
-        preview = _preview(run) if name == names[0] else None
+        preview = _preview(run, _PREVIEW_PARTICLES) if name == names[0] else None
+        if name in _LATE:
+            preview = thinned(_preview(run, run.document.view.particles), _TIMES)
         content = session.pack(
             run.document,
             run.weights,
@@ -66,11 +76,11 @@ def _build(names: list[str], folder: Path, seconds: float | None, *, force: bool
         say(f"{path.name}: {run.weights.step} steps, {len(content) / 1e3:.0f} kB")
 
 
-def _preview(run: Run) -> Bundle:
+def _preview(run: Run, particles: int) -> Bundle:
     from flowlab.core.views.bundle import Bundle
     from flowlab.core.views.request import PlanOptions, plan_of
 
-    view = replace(run.document.view, particles=_PREVIEW_PARTICLES)
+    view = replace(run.document.view, particles=particles)
     document = replace(run.document, view=view)
     options = PlanOptions(step=run.weights.step, lattice=False, field=False)
     bundle = plan_of(view.name)(document, run.field, options)

@@ -62,7 +62,7 @@ class Session:
 
     document: Document
     weights: Weights | None = None
-    preview: Bundle | None = None
+    preview: Bundle | None = None  # of processes side by side, with their panes
     state: Mapping[str, Any] = field(default_factory=dict)  # t, playing; name, path, saved
     losses: Mapping[str, Floats] = field(default_factory=dict)  # step, mse, quadratic: (blocks,)
     snapshots: Sequence[Weights] = ()  # weights of earlier steps, ascending

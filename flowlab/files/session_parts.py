@@ -22,6 +22,7 @@ _LIMITS = {  # bytes of a part, by its name
     r"(weights|moments/\d+)\.safetensors": 64_000_000,  # the largest network takes 40
     r"losses/(step|mse|quadratic|since)\.npy": 8_000_000,
     r"preview/(points|slopes)\.npy": 33_000_000,  # two million places in double precision
+    r"preview/pane_(ode|churn|naive)\.npy": 33_000_000,
     r"preview/(source|target)\.npy": 400_000,  # 20,000 places
     r"preview/times\.npy": 10_000,  # 1100 times
 }
@@ -41,6 +42,11 @@ def loss_part(name: str) -> str:
 def preview_part(name: str) -> str:
     """The part that an array of the preview is in."""
     return f"preview/{name}.npy"
+
+
+def pane_part(kind: str) -> str:
+    """The part that the paths of one process beside the preview's are in."""
+    return preview_part(f"pane_{kind}")
 
 
 def snapshot_part(step: int) -> str:

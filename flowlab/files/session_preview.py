@@ -13,7 +13,8 @@ from flowlab.core.document.solver import DIRECTIONS
 from flowlab.core.views.bundle import Bundle
 from flowlab.files.container import Members, Parts
 from flowlab.files.encoding import shape_in, to_json, to_npy, unpack_json, unpack_npy
-from flowlab.files.session_parts import FACTS, PREVIEW, preview_part, read
+from flowlab.files.preview_panes import BESIDE, paths_beside, with_panes
+from flowlab.files.session_parts import FACTS, PREVIEW, pane_part, preview_part, read
 
 _FURTHEST = 65_504.0  # the largest number in half precision
 _MOST_TIMES, _MOST_ROWS, _MOST_PLACES = (
@@ -49,7 +50,8 @@ def pack_preview(bundle: Bundle) -> Members:
         raise Invalid(f"This cannot be saved: {_TOO_LARGE}")
     members = {preview_part("times"): to_npy(arrays.pop("times").astype(np.float32))}
     for name, value in arrays.items():
-        members[preview_part(name)] = to_npy(np.clip(value, -6e4, 6e4).astype(np.float16))
+        members[preview_part(name)] = _half(value)
+    members |= {part: _half(paths) for part, paths in paths_beside(bundle).items()}
     facts = {name: getattr(bundle, name) for name in _Facts.__struct_fields__}
     return members | {FACTS: to_json(facts)}
 
@@ -63,7 +65,23 @@ def unpack_preview(parts: Parts) -> Bundle | None:
     arrays: dict[str, Any] = {name: _array(parts, name) for name in names}
     if not _is_trajectory(arrays):
         raise Invalid(_DAMAGED)
-    return Bundle(**{_FIELDS.get(name, name): value for name, value in arrays.items()}, **facts)
+    made = Bundle(**{_FIELDS.get(name, name): value for name, value in arrays.items()}, **facts)
+    return with_panes(made, _panes(parts, arrays))
+
+
+def _half(value: Floats) -> bytes:
+    return to_npy(np.clip(value, -6e4, 6e4).astype(np.float16))
+
+
+def _panes(parts: Parts, arrays: dict[str, Floats]) -> dict[str, Floats]:
+    """The paths (T, N, 2) of the processes beside the preview's; raises `Invalid`."""
+    kinds = [kind for kind in BESIDE if pane_part(kind) in parts.names]
+    paths = {kind: _array(parts, f"pane_{kind}") for kind in kinds}
+    if not all(_is_trajectory(arrays | {"points": points}) for points in paths.values()):
+        raise Invalid(_DAMAGED)
+    if any(points.shape != arrays["points"].shape for points in paths.values()):
+        raise Invalid(_DAMAGED)
+    return paths
 
 
 def _facts(content: bytes) -> dict[str, Any]:
@@ -87,7 +105,7 @@ def _array(parts: Parts, name: str) -> Floats:
 
 def _bounded(name: str, shape: tuple[int, ...]) -> bool:
     """True for a shape within the limits of that array; its layout is checked later."""
-    if name in ("points", "slopes"):
+    if name in ("points", "slopes") or name.startswith("pane_"):
         times, rows, *_ = *shape, 0, 0
         return times <= _MOST_TIMES and rows <= _MOST_ROWS and times * rows <= _MOST_PLACES
     return shape[:1] <= (_MOST_TIMES if name == "times" else _MOST_ROWS,)

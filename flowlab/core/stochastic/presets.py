@@ -5,6 +5,8 @@ Its eight Gaussians, network, loss and optimiser; Euler in 80 steps, the SDE at 
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 from flowlab.core.document.coupling import Coupling
@@ -21,6 +23,11 @@ from flowlab.core.views.rows import Preset
 
 _TRAINED = "notebook_ode_and_sde"  # whose weights the other figures of the notebook share
 _STEPS = 5000
+_RING = tuple(  # starts of curves: two to each of the eight modes
+    (round(1.2 * math.cos(angle), 3), round(1.2 * math.sin(angle), 3), 0.0)
+    for angle in (math.pi * (k + 0.5) / 8 for k in range(16))
+)
+_CELL = {"show_cell": True, "cell_x": 1.8, "cell_y": 1.8, "cell_size": 1.5}  # where mass passes
 
 
 def presets() -> dict[str, Preset]:
@@ -39,6 +46,10 @@ def presets() -> dict[str, Preset]:
             lambda: notebook("strip", particles=8000, **_dots(0.08)), t=1.0, weights=_TRAINED
         ),
         "schroedinger_bridge": Preset(schroedinger_bridge, t=1.0, steps=_STEPS),
+        "notebook_curves": Preset(
+            lambda: _characteristics(curves=_RING, show_cell=False), t=1.0, weights=_TRAINED
+        ),
+        "notebook_flux": Preset(lambda: _characteristics(**_CELL), t=0.5, weights=_TRAINED),
         _TRAINED: Preset(
             lambda: notebook(
                 "processes", particles=20_000, highlighted=0, show_ends=False, **_dots(0.03)
@@ -52,6 +63,12 @@ def presets() -> dict[str, Preset]:
 def _dots(opacity: float) -> dict[str, Any]:
     """Dots as the notebook draws them: six points wide, and this opaque."""
     return {"opacity": opacity, "dot": 3.0}
+
+
+def _characteristics(**settings: Any) -> Document:
+    """The notebook's flow with curves, or a cell, that are set so."""
+    document = notebook("characteristics", particles=500, highlighted=0)
+    return document.with_parts(stochastic=replace(document.stochastic, **settings))
 
 
 def _beside(target: str) -> Document:

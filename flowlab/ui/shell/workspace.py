@@ -82,6 +82,7 @@ class Workspace(QWidget):
         self._panels_shown = True
         self._status_due = 0.0
         self._bundle: Bundle | None = None  # the newest one from the engine
+        self._stored: Bundle | None = None  # that of an opened file, until all of it is computed
         self._unusable = False  # True if an end describes no distribution: nothing is to be shown
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
@@ -234,7 +235,7 @@ class Workspace(QWidget):
         """Show another experiment, with its stored bundle until the engine has computed one."""
         self._show_room(document)
         self._show_view(document)
-        self._bundle = None
+        self._bundle = self._stored = None
         self.trainer.forget()
         self.lines.close()
         self.probe.drop()
@@ -243,6 +244,7 @@ class Workspace(QWidget):
         self.pins.clear()
         self.canvas.pins, self.canvas.hover = (), None
         if bundle is not None and not self._unusable:
+            self._stored = bundle
             self._show_bundle(bundle)
 
     def glance(self) -> dict[str, Any]:
@@ -272,6 +274,8 @@ class Workspace(QWidget):
         if before.source is not after.source or before.target is not after.target:
             self._clear_unusable(after)
         self.canvas.pins = self.pins.of(after)
+        if self._stored is not None and not _same_picture(before, after):
+            self._stored = None
         if before.view.name != after.view.name:
             self.probe.drop()
         if (before.view.name, settings_of(before)) != (after.view.name, settings_of(after)):
@@ -316,8 +320,7 @@ class Workspace(QWidget):
         self.link.flush()
         result = self.link.newest()
         if isinstance(result, Bundle) and result is not self._bundle and not self._unusable:
-            self._bundle = result
-            self._show_bundle(result)
+            self._take_bundle(result)
         self.probe.tick()
         self.reflow.tick()
         self.lens.tick()
@@ -333,6 +336,13 @@ class Workspace(QWidget):
         if now >= self._status_due:
             self._status_due = now + STATUS_SECONDS
             self._show_status()
+
+    def _take_bundle(self, result: Bundle) -> None:
+        """Show the newest picture, unless a stored one of the same weights has more particles."""
+        stored = self._stored
+        if stored is None or stored.step != result.step or stored.count <= result.count:
+            self._bundle, self._stored = result, None
+            self._show_bundle(result)
 
     @property
     def has_switch(self) -> bool:
@@ -424,3 +434,10 @@ class Workspace(QWidget):
             panels.set_theme(theme)
         self.drawing.set_theme(theme)
         self.canvas.update()
+
+
+def _same_picture(before: Document, after: Document) -> bool:
+    """True if an edit leaves what is computed as it is."""
+    from flowlab.work.cache_keys import pictured  # not for the first frame
+
+    return replace(before, view=after.view) == after and pictured(before) == pictured(after)

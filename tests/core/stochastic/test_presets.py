@@ -18,8 +18,12 @@ from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import run_training
 from flowlab.core.stochastic.joined_ends import covariance
 from flowlab.core.stochastic.noise import noise_of
+from flowlab.core.stochastic.plan import processes
 from flowlab.core.stochastic.presets import presets, schroedinger_bridge
+from flowlab.core.stochastic.results import ODE, SDE, processes_of
 from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.request import PlanOptions
 from flowlab.files import session
 from flowlab.files.bundled_presets import bundled_path, load_bundled
 from tests.helpers.randomness import rng
@@ -50,7 +54,8 @@ def test_they_have_as_many_points_and_pictures_as_in_the_notebook() -> None:
 
 def test_the_weights_ship_once_and_all_figures_have_them() -> None:
     assert set(FIGURES) == {
-        "there_and_back", "notebook_samples", "notebook_interpolant", TRAINED,
+        "there_and_back", "notebook_samples", "notebook_interpolant", "notebook_curves",
+        "notebook_flux", TRAINED,
     }  # fmt: skip
     assert len({bundled_path(name) for name in FIGURES}) == 1
     for name in FIGURES:
@@ -58,9 +63,28 @@ def test_the_weights_ship_once_and_all_figures_have_them() -> None:
         assert content.document == preset(name)
         assert content.weights is not None
         assert content.weights.step == preset_steps(TRAINED) == 5000
-        assert content.state["t"] == 1.0
+        assert content.state["t"] == (0.5 if name == "notebook_flux" else 1.0)
         assert content.losses["step"][-1] == 5000
     assert preset_weights("ode_and_sde") == "eight_gaussians"
+
+
+def test_the_stored_scatters_are_what_the_shipped_weights_give() -> None:
+    """Both of 20,000 samples; the first of them are computed again."""
+    content = load_bundled(TRAINED)
+    assert content.weights is not None
+    assert content.preview is not None
+    stored = processes_of(content.preview)
+    field = field_of(content.document, content.weights)
+    computed = processes(content.document, field, PlanOptions(coarse=True, few=16))
+    assert isinstance(computed, Bundle)
+    known = processes_of(computed)
+    assert stored is not None
+    assert known is not None
+    assert [pane.kind for pane in stored.panes] == [pane.kind for pane in known.panes] == [ODE, SDE]
+    for ours, theirs in zip(known.panes, stored.panes, strict=True):
+        assert theirs.bundle.count == 20_000
+        for t in (0.5, 1.0):
+            np.testing.assert_allclose(ours.bundle.at(t), theirs.bundle.at(t)[:16], atol=0.01)
 
 
 def test_the_weights_are_trained_to_the_true_floor() -> None:

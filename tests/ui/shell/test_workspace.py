@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -43,6 +45,35 @@ def test_the_fine_picture_follows_the_coarse_one_of_the_same_request(
         room.playback.ticked.emit(0.0)
         assert room.canvas.bundle is link.bundle
     assert room.canvas.caption.startswith("50 of 5,000 particles")
+
+
+def test_a_stored_picture_stays_until_as_many_particles_are_computed(
+    room: Workspace, link: Link
+) -> None:
+    stored = bundle(50)
+    room.show_opened(room.store.document, stored)
+    for particles in (10, 50):
+        link.bundle = bundle(particles)
+        room.playback.ticked.emit(0.0)
+        assert room.canvas.bundle is (stored if particles == 10 else link.bundle)
+    room.show_opened(room.store.document, stored)
+    link.bundle = replace(bundle(10), step=8)  # of newer weights
+    room.playback.ticked.emit(0.0)
+    assert room.canvas.bundle is link.bundle
+
+
+def test_an_edit_ends_what_was_stored_and_another_layer_does_not(
+    room: Workspace, link: Link
+) -> None:
+    stored, document = bundle(50), room.store.document
+    room.show_opened(document, stored)
+    link.bundle = bundle(10)
+    room.store.edit(document.with_parts(view=replace(document.view, show_ends=False)), "Layer")
+    room.playback.ticked.emit(0.0)
+    assert room.canvas.bundle is stored
+    room.store.edit(replace(document, seed=5), "Seed")
+    room.playback.ticked.emit(0.0)
+    assert room.canvas.bundle is link.bundle
 
 
 def test_train_and_pause_faster_than_the_engine_answers(room: Workspace, link: Link) -> None:
