@@ -49,4 +49,4 @@ def with_panes(bundle: Bundle, paths: dict[str, Floats]) -> Bundle:
     known = {kind: replace(bundle, points=points) for kind, points in paths.items()}
     known[SDE] = bundle
     panes = tuple(Pane(kind=kind, bundle=known[kind]) for kind in _ORDER if kind in known)
-    return replace(bundle, extra=Processes(panes=panes))
+    return replace(bundle, extra=Processes(panes=panes, stored=True))

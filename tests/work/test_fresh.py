@@ -45,6 +45,7 @@ VALUES: dict[str, Any] = {
     "alphas": (0.0, 0.5, 1.0),
     "kind": "iadb",
     "curves": ((0.5, 0.5, 0.5),),
+    "eps_curve": ((0.0, 0.5), (1.0, 0.5)),
 }
 
 

@@ -50,6 +50,7 @@ class Processes:
     score: str = ""  # where the score is from, if not from the velocity: "exact" or "noise"
     until: float = 1.0  # where the SDE ends
     modes: Floats | None = None  # (k, 2) means of the target's modes, where it has several
+    stored: bool = False  # True if they come from a file that has few of their times
 
     def compact(self) -> Self:
         """The same with 16 bits for each coordinate of the paths."""

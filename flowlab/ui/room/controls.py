@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -13,7 +13,9 @@ from flowlab.core.document.glance import EDITED
 from flowlab.core.views.registry import VIEWS, room_of
 from flowlab.ui.base.section import Section
 from flowlab.ui.forms.lazy_form import LazyForm
-from flowlab.ui.room.class_choice import ClassChoice
+
+if TYPE_CHECKING:
+    from flowlab.ui.room.class_choice import ClassChoice
 
 DOTS = "opacity", "dot"  # of the view: how each particle is drawn
 
@@ -40,6 +42,8 @@ class Controls(QWidget):
 
     def add_class_choice(self) -> ClassChoice:
         """Add the choice of a class, for conditional networks."""
+        from flowlab.ui.room.class_choice import ClassChoice  # the first frame has none
+
         choice = ClassChoice()
         choice.chosen.connect(self._choose_class)
         self.column.addWidget(choice)

@@ -40,16 +40,16 @@ def _of_processes(document: Document, bundle: Bundle) -> str:
         *([f"SDE ends at t = {processes.until:g}"] if processes.until < 1 else []),
         *_inside_words(processes, sde.eps, sde.steps),
         *([SCORES[processes.score]] if processes.score and sde.eps else []),
-        *_stored_words(bundle, sde.steps),
+        *_stored_words(bundle, processes),
         weights_words(bundle, exact=processes.exact),
     ]
     return " · ".join(parts)
 
 
-def _stored_words(bundle: Bundle, steps: int) -> list[str]:
+def _stored_words(bundle: Bundle, processes: Processes) -> list[str]:
     """At how many times a file has the paths, while all of them are computed."""
-    count = len(bundle.times)
-    return [f"stored at {counted(count, 'time')}, all on their way"] if count < steps + 1 else []
+    count = counted(len(bundle.times), "time")
+    return [f"stored at {count}, all on their way"] if processes.stored else []
 
 
 def _inside_words(processes: Processes, eps: float, steps: int) -> list[str]:

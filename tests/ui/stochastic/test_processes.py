@@ -74,6 +74,10 @@ def test_the_exact_velocity_is_off_with_its_reason_under_a_coupling(qtbot: QtBot
 def test_the_caption_names_both_solvers_and_where_the_velocity_ends() -> None:
     bundle = frame().bundle
     assert bundle is not None
+    processes = processes_of(bundle)
+    assert processes is not None
+    stored = replace(bundle, extra=replace(processes, stored=True))
+    assert " · stored at 2 times, all on their way · " in caption(DOCUMENT, stored)
     said = caption(DOCUMENT, bundle)
     assert said == "50 particles · ODE RK4 8 · SDE Euler–Maruyama, 80 steps · untrained"
     found = processes_of(bundle)
