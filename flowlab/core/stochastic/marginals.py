@@ -16,6 +16,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.estimates import Estimate
 
 _DIRECTIONS = 32
+_FEWEST = 50  # points of a cloud whose distance says anything
 _ANGLES = np.pi * (np.arange(_DIRECTIONS) + 0.5) / _DIRECTIONS
 _ALONG: Floats = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)]).astype(np.float32)
 
@@ -40,22 +41,24 @@ class Marginals:
         """The number of points in a set."""
         return int(self.x0.shape[1])
 
-    def at(self, t: float) -> Floats:
-        """The sets of samples (sets, n, 2) of p_t."""
+    def at(self, t: float, most: int | None = None) -> Floats:
+        """The sets of samples (sets, n, 2) of p_t, or the first `most` of each."""
         a, b, g = (np.float32(np.interp(t, self.times, row)) for row in self.coefficients)
-        x = a * self.x0 + b * self.x1
-        return x if self.z is None else x + g * self.z
+        x = a * self.x0[:, :most] + b * self.x1[:, :most]
+        return x if self.z is None else x + g * self.z[:, :most]
 
-    def meter(self, clouds: list[Floats], t: float) -> Meter:
+    def meter(self, clouds: list[Floats], t: float, most: int | None = None) -> Meter:
         """The distance of each cloud (N, 2) to p_t, beside that between fresh samples of p_t.
 
-        Of the first particles of each cloud, as many as a set has.
+        Of the first particles of each cloud: as many as the smallest has, or a set, or `most`.
         """
-        sets = [_quantiles(x) for x in self.at(t)]
+        n = min(self.count, most or self.count, *map(len, clouds))
+        sets = [_quantiles(x) for x in self.at(t, max(n, _FEWEST))]
         between = [_distance(x, y) for x, y in combinations(sets, 2)]
         floor = float(np.mean(between))
         return Meter(
-            values=tuple(_to_sets(cloud[: self.count], sets) for cloud in clouds),
+            count=n,
+            values=tuple(_to_sets(cloud[:n], sets) for cloud in clouds),
             floor=Estimate(floor, float(np.std(between, ddof=1)) / math.sqrt(len(sets) / 2)),
             spread=float(np.std(between, ddof=1)),
         )
@@ -65,6 +68,7 @@ class Marginals:
 class Meter:
     """Sliced W2 of clouds to the exact p_t; None for a cloud with lost or too few particles."""
 
+    count: int  # points of each cloud, and of the samples of p_t
     values: tuple[Estimate | None, ...]
     floor: Estimate  # the mean between two fresh sets of p_t
     spread: float  # its standard deviation from pair to pair

@@ -44,7 +44,8 @@ from flowlab.core.views.particle_values import ParticleValues
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
-_SETS, _POINTS = 4, 1000  # of samples of p_t
+_SETS, _POINTS = 4, 5000  # of samples of p_t
+_PAIRED = 1000  # of each set where pairs have to be matched first
 _FEW = 2000  # particles, which one thread carries with and without the score at once
 _COARSE = 250  # particles of a first quick answer, and while the noise is dragged
 _TIMES = 257  # at which the path's schedules are tabulated
@@ -227,8 +228,9 @@ def _dressed(
 
 
 def _marginals(document: Document) -> Marginals:
-    ends = document.source, document.target
-    return marginals_of(*ends, document.path, document.seed, coupling=document.coupling)
+    ends, coupling = (document.source, document.target), document.coupling
+    n = _POINTS if coupling.kind == "independent" else _PAIRED
+    return marginals_of(*ends, document.path, document.seed, n, coupling=coupling)
 
 
 @lru_cache(maxsize=8)

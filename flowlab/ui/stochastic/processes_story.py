@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QTimer
 
 from flowlab.core.stochastic.joined_ends import PAIRS, bridge_words, joined_ends
 from flowlab.core.stochastic.marginals import Meter
@@ -37,7 +38,11 @@ BACK = (
     "Backwards in time the drift is b − ε s, with the same noise. The ODE comes back to where it "
     "began; the SDE comes back to the same distribution, but not to the same points."
 )
-DISTANCE = "Sliced W₂ of the particles at this t to samples of the exact pₜ (1,000 each)"
+DISTANCE = (
+    "Sliced W₂ of the first particles at this t to as many samples of the exact pₜ: of all of them "
+    "at rest, of 1,000 while t moves"
+)
+MOVING, REST_MS = 1000, 250  # particles that are measured while t moves, and until it rests
 METER = {
     ODE: (TITLES[ODE], DISTANCE),
     CHURN: (TITLES[CHURN], DISTANCE),
@@ -82,6 +87,10 @@ class ProcessesStory(Story):
         self.plan, self.joined = heading("Cov(x₀, x₁)"), Figures(JOINED)
         self.bridge = words()
         self.loss = LossPlace()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self.measure)
         say(self.family, FAMILY)
         for widget in (
             heading("The same pₜ"),
@@ -124,16 +133,21 @@ class ProcessesStory(Story):
         say(self.bridge, bridge_words(self.document) if known else "")
 
     def renew(self) -> None:
-        """Measure every picture at t."""
-        processes = processes_of(self.bundle)
+        """Measure every picture at t by a few particles, and by all of them once t rests."""
         reverse = self.document.solver.direction == "reverse"
         say(self.family, BACK if reverse else FAMILY)
+        self.measure(MOVING)
+        self._rest.start()
+
+    def measure(self, most: int | None = None) -> None:
+        """Measure the first particles of every picture, as many as are known or `most`."""
+        processes = processes_of(self.bundle)
         if processes is None or processes.marginals is None:
             self.meters.show_values(**dict.fromkeys(METER, NONE))
             say(self.verdict, "")
             return
         clouds = [pane.bundle.at(self.t) for pane in processes.panes]
-        meter = processes.marginals.meter(clouds, self.t)
+        meter = processes.marginals.meter(clouds, self.t, most)
         kinds = [pane.kind for pane in processes.panes]
         self.meters.show_values(**meter_words(kinds, meter))
         say(self.verdict, verdict(kinds, meter))
@@ -173,4 +187,6 @@ def verdict(kinds: list[str], meter: Meter) -> str:
     """Which processes have the marginal p_t as far as this many samples can tell."""
     known = {k: v for k, v in zip(kinds, meter.values, strict=True) if v is not None}
     off = [NAMES[k] for k, v in known.items() if meter.is_off(v)]
-    return f"Not pₜ: {', '.join(off)}." if off else f"All are {AS_GOOD} of pₜ."
+    if off:
+        return f"Not pₜ: {', '.join(off)}."
+    return f"As far as {meter.count:,} particles tell, all are {AS_GOOD} of pₜ." if known else ""

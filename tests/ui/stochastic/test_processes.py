@@ -13,21 +13,32 @@ from flowlab.core.document.shapes import Moons, Ring
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.view import View
 from flowlab.core.estimates import Estimate
+from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.stochastic.joined_ends import IS_BRIDGE, PAIRS
 from flowlab.core.stochastic.marginals import Meter
-from flowlab.core.stochastic.plan import marginals_of
+from flowlab.core.stochastic.plan import marginals_of, processes
 from flowlab.core.stochastic.possible import NO_EXACT_SCORE
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, processes_of
 from flowlab.core.stochastic.settings import Stochastic
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.request import PlanOptions
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import ProcessesControls
-from flowlab.ui.stochastic.processes_story import BACK, FAMILY, ProcessesStory, meter_words, verdict
+from flowlab.ui.stochastic.processes_story import (
+    BACK,
+    FAMILY,
+    MOVING,
+    ProcessesStory,
+    meter_words,
+    verdict,
+)
 from tests.scene.stochastic.test_processes import frame
 
 DOCUMENT = Document(view=View(name="processes", particles=50))
 METER = Meter(
+    count=1000,
     values=(Estimate(0.11, 0.03), Estimate(0.12, 0.03), Estimate(0.55, 0.01)),
     floor=Estimate(0.1, 0.01),
     spread=0.02,
@@ -45,7 +56,30 @@ def test_the_meters_are_said_in_words_with_their_errors() -> None:
 def test_the_verdict_names_what_chance_doesn_t_explain() -> None:
     assert verdict(KINDS, METER) == "Not pₜ: noise without the score."
     good = replace(METER, values=METER.values[:2])
-    assert verdict(KINDS[:2], good) == "All are as good as fresh samples of pₜ."
+    assert verdict(KINDS[:2], good) == (
+        "As far as 1,000 particles tell, all are as good as fresh samples of pₜ."
+    )
+
+
+def test_nothing_is_said_of_particles_too_few_to_be_measured() -> None:
+    assert verdict(KINDS, replace(METER, values=(None, None, None))) == ""
+
+
+def test_the_meter_takes_all_particles_once_t_rests(qtbot: QtBot) -> None:
+    """At eps = 1 noise without the score is seen by 5,000 particles, not by 1,000."""
+    document = preset("ode_and_sde").with_parts(stochastic=Stochastic(eps=1.0))
+    oracle = oracle_for(document)
+    assert oracle is not None
+    bundle = processes(document, extended_field(oracle), PlanOptions())
+    assert isinstance(bundle, Bundle)
+    story = ProcessesStory()
+    qtbot.addWidget(story)
+    story.show_document(document)
+    story.show_t(0.675)
+    story.show_bundle(bundle)
+    qtbot.waitUntil(lambda: story.verdict.text() == "Not pₜ: noise without the score.")
+    story.measure(MOVING)
+    assert story.verdict.text().startswith("As far as 1,000 particles tell, ")
 
 
 def test_the_story_says_what_goes_back_and_what_doesn_t(qtbot: QtBot) -> None:
