@@ -90,6 +90,8 @@ def _drift(
         return LearnedNoiseDrift(flow, path, noise, bounds, sign)
     if source is not None:
         return GaussianSourceDrift(flow.velocity, path, source, noise, bounds, sign)
+    if noise.eps == 0:
+        return Noiseless(flow.velocity, bounds)
     raise Invalid(NO_SCORE)
 
 
@@ -118,6 +120,43 @@ def shown_drift(document: Document, flow: Field) -> ScoredDrift:
     return _drift(flow, document, noise, settings.steps, direction, exact)
 
 
+def why_no_sde(document: Document, flow: Field) -> str:
+    """Why the document has no SDE with the marginals of the flow, in a sentence; empty if it has.
+
+    Without noise it is the ODE, which needs no score.
+    """
+    return _why_not(lambda: shown_drift(document, flow))
+
+
+def why_no_level(document: Document) -> str:
+    """Why the path cannot have noise of the document's shape, in a sentence; empty if it can."""
+    settings = document.stochastic
+    return _why_not(lambda: noise_of(settings.eps, settings.level_shape, path_of(document)))
+
+
+def has_score(
+    flow: Field, document: Document | None, noise: ShapedNoise, exact_score: bool = False
+) -> bool:
+    """True if `drift_of` knows a drift with the score."""
+    return not _why_not(lambda: _drift(flow, document, noise, 1, "forward", exact_score))
+
+
+def _why_not(make: Callable[[], object]) -> str:
+    try:
+        make()
+    except Invalid as reason:
+        return str(reason)
+    return ""
+
+
+def plain_drift(
+    flow: Field, document: Document | None, noise: ShapedNoise, steps: int
+) -> PlainDrift:
+    """The velocity alone, evaluated between the times at which that of the SDE would be."""
+    bounds = _bounds(path_of(document), noise, steps, getattr(flow, "edge", 0.0))
+    return PlainDrift(flow.velocity, bounds)
+
+
 def path_of(document: Document | None) -> Interpolant:
     """The path of a document; the linear one of an oracle that has none."""
     return LINEAR if document is None else interpolant_of(document.path)
@@ -140,6 +179,17 @@ class PlainDrift:
     def __call__(self, x: Tensor, t: float, **condition: Any) -> Tensor:
         """The drift (n, 2) at x (n, 2)."""
         return self.velocity(x, _inside(t, self.bounds), **condition)
+
+
+@dataclass(frozen=True, eq=False)
+class Noiseless(PlainDrift):
+    """The drift of an SDE without noise: there the velocity alone keeps the marginals."""
+
+    score_from: ClassVar[str] = ""
+
+    def of_velocity(self, b: Tensor, _x: Tensor, _t: float) -> Tensor:
+        """The drift at x, where the velocity is b."""
+        return b
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,7 +364,7 @@ class Affine:
         return b + b @ self.of_b + x.to(b) @ self.of_x + self.constant
 
 
-ScoredDrift = ScoreDrift | GaussianSourceDrift | LearnedNoiseDrift
+ScoredDrift = ScoreDrift | GaussianSourceDrift | LearnedNoiseDrift | Noiseless
 
 
 _units: LruCache[Affine] = LruCache(8)  # which a change of eps leaves as they are

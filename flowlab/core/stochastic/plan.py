@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +31,7 @@ from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.churn import carried_with_churn
 from flowlab.core.stochastic.density_change import EVALUATIONS, density_change
-from flowlab.core.stochastic.drift import shown_drift
+from flowlab.core.stochastic.drift import shown_drift, why_no_level, why_no_sde
 from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.stochastic.possible import takes_exact_score, why_no_churn, why_no_stop
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, Pane, Processes
@@ -55,7 +56,8 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """The particles of the document by the ODE, with churn, by the SDE, and by noise alone.
 
     SDE and naive noise share their Brownian increments. Returns the bundle of the SDE, its `extra`
-    the `Processes`. Raises `Cancelled`, or `Invalid` where no score is known.
+    the `Processes`; where no score is known that of the ODE, which needs none, and why there is no
+    SDE. Raises `Cancelled`.
     """
     began = time.perf_counter()
     flow, exact, note = flow_shown(document, field)
@@ -72,19 +74,32 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
         replace(pane, bundle=_dressed(document, pane.bundle, labels, classes, **ends))
         for pane in panes
     ]
-    drift = shown_drift(document, flow)
-    sde = next(pane.bundle for pane in dressed if pane.kind == SDE)
+    main = next((pane.bundle for pane in dressed if pane.kind == SDE), dressed[0].bundle)
     extra = Processes(
         panes=tuple(dressed),
         marginals=marginals,
         exact=exact,
-        first=drift.bounds[0],
-        last=drift.bounds[1],
-        score="" if exact else drift.score_from,
         until=until(document),
         modes=modes_of(document.target),
+        refused=_refused(document, flow),
+        **({} if why_no_sde(document, flow) else _evaluated(document, flow, exact)),
     )
-    return replace(sde, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
+    return replace(main, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
+
+
+def _evaluated(document: Document, flow: Field, exact: bool) -> dict[str, Any]:
+    """Between which times the drift of the SDE is evaluated, and where its score is from."""
+    drift = shown_drift(document, flow)
+    first, last = drift.bounds
+    return {"first": first, "last": last, "score": "" if exact else drift.score_from}
+
+
+def _refused(document: Document, flow: Field) -> tuple[tuple[str, str], ...]:
+    """The processes that can't be had, and why."""
+    why_no_noise = why_no_level(document)
+    naive = ((NAIVE, why_no_noise),) if why_no_noise and document.stochastic.naive else ()
+    why = why_no_sde(document, flow)
+    return ((SDE, why), *naive) if why else naive
 
 
 _starts: LruCache[tuple[Tensor, Ints | None]] = LruCache(2)
@@ -183,14 +198,16 @@ def _carried(
         )  # fmt: skip
         panes.append(Pane(kind=CHURN, bundle=bundle))
         next(done)
-    if settings.naive and len(x) <= _FEW:
+    refused = dict(_refused(document, flow))
+    kinds = [kind for kind in _noisy(document) if kind not in refused]
+    if len(kinds) > 1 and len(x) <= _FEW:
         both = carried_both_ways(
             flow, document, x, solver, document.seed,
             condition=condition, cancelled=options.cancelled,
         )  # fmt: skip
-        kinds = zip((SDE, NAIVE), both, strict=True)
-        return [*panes, *(Pane(kind=kind, bundle=bundle) for kind, bundle in kinds)]
-    for kind in (SDE, NAIVE) if settings.naive else (SDE,):
+        pairs = zip(kinds, both, strict=True)
+        return [*panes, *(Pane(kind=kind, bundle=bundle) for kind, bundle in pairs)]
+    for kind in kinds:
         bundle = carried_by_sde(
             flow, document, x, solver, document.seed,
             scored=kind == SDE, condition=condition,
@@ -198,6 +215,11 @@ def _carried(
         )  # fmt: skip
         panes.append(Pane(kind=kind, bundle=bundle))
     return panes
+
+
+def _noisy(document: Document) -> tuple[str, ...]:
+    """The processes with noise that the document asks for."""
+    return (SDE, NAIVE) if document.stochastic.naive else (SDE,)
 
 
 def _same_flow(document: Document, key: tuple[object, ...]) -> tuple[object, ...]:

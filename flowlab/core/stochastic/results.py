@@ -50,7 +50,12 @@ class Processes:
     score: str = ""  # where the score is from, if not from the velocity: "exact" or "noise"
     until: float = 1.0  # where the SDE ends
     modes: Floats | None = None  # (k, 2) means of the target's modes, where it has several
+    refused: tuple[tuple[str, str], ...] = ()  # kinds that can't be had, and why
     stored: bool = False  # True if they come from a file that has few of their times
+
+    def has(self, kind: str) -> bool:
+        """True if there is a picture of that process."""
+        return any(pane.kind == kind for pane in self.panes)
 
     def compact(self) -> Self:
         """The same with 16 bits for each coordinate of the paths."""

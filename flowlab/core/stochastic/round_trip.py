@@ -15,6 +15,7 @@ from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.estimates import Estimate, mean_estimate
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
+from flowlab.core.stochastic.drift import why_no_sde
 from flowlab.core.stochastic.plan import flow_shown
 from flowlab.core.stochastic.possible import takes_exact_score
 from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
@@ -34,7 +35,8 @@ def round_trip(document: Document, field: Field, options: PlanOptions) -> Bundle
     """Samples of the target to the source and back, by the ODE and by the SDE.
 
     The noise of the SDE's way back is independent of that of its way there. Returns the way back by
-    the ODE, its `extra` the `RoundTrips`. Raises `Cancelled`, or `Invalid` where no score is known.
+    the ODE, its `extra` the `RoundTrips`, without the SDE and with the reason where no score is
+    known. Raises `Cancelled`.
     """
     began = time.perf_counter()
     flow, exact, note = flow_shown(document, field)
@@ -50,7 +52,8 @@ def round_trip(document: Document, field: Field, options: PlanOptions) -> Bundle
         _there_and_back(document, kind, x, carry, facts)
         for kind, carry in _carriers(document, flow, condition, options).items()
     )
-    extra = RoundTrips(ways=ways, fresh=_unrelated(x), exact=exact)
+    why = why_no_sde(document, flow)
+    extra = RoundTrips(ways=ways, fresh=_unrelated(x), exact=exact, refused=why)
     return replace(ways[0], extra=extra, exact_note=note, seconds=time.perf_counter() - began)
 
 
@@ -93,7 +96,8 @@ def _carriers(
             condition=condition, workers=options.workers, cancelled=options.cancelled,
         )  # fmt: skip
 
-    return {"ode": by_ode, "sde": by_sde}
+    known: dict[Kind, Carry] = {"ode": by_ode, "sde": by_sde}
+    return {"ode": by_ode} if why_no_sde(document, flow) else known
 
 
 def _other_seed(seed: int) -> int:

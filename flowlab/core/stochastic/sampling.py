@@ -22,7 +22,9 @@ from flowlab.core.stochastic.drift import (
     GaussianSourceDrift,
     PlainDrift,
     drift_of,
+    has_score,
     path_of,
+    plain_drift,
 )
 from flowlab.core.stochastic.folded import folded
 from flowlab.core.stochastic.noise import Shape, ShapedNoise, noise_of
@@ -135,6 +137,8 @@ def _stepped(
     scored: list[bool],
 ) -> tuple[Drift, str | Stepper]:
     """The drift of equal shares of the points, with and without the score, and its steps."""
+    if scored == [False] and not has_score(flow, document, noise, solver.exact_score):
+        return plain_drift(flow, document, noise, solver.steps), solver.method
     known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
     single = x.dtype == torch.float32
     if isinstance(flow, LearnedVelocity) and isinstance(known, GaussianSourceDrift) and single:

@@ -52,6 +52,7 @@ class RoundTrips:
     ways: tuple[Bundle, ...]
     fresh: Estimate  # mean distance between two independent points of the target
     exact: bool = False  # True if the exact velocity carries the particles
+    refused: str = ""  # why there is no SDE
 
     def compact(self) -> RoundTrips:
         """The same with 16 bits for each coordinate of the paths."""

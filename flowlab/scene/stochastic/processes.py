@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -68,12 +69,13 @@ def frame_at(
 def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
     processes = processes_of(frame.bundle)
     assert processes is not None
-    panes, places = processes.panes, boxes(len(processes.panes), width, height, dpr)
-    headings = [_heading(frame, pane, box) for pane, box in zip(panes, places, strict=True)]
+    panes = processes.panes
+    places = boxes(len(panes) + len(processes.refused), width, height, dpr)
+    headings = [_heading(frame, pane, box) for pane, box in zip(panes, places, strict=False)]
     head = frame.words * (EDGE + max(heading.deep for heading in headings))
     reach, whole = reach_of(processes), (width, height)
     coloured = _change(frame, panes[0]) is not None  # unlike the particles of the other pictures
-    return [
+    shown = [
         Tile(
             replace(
                 _alone(frame, pane.bundle, _before(frame, processes, k)),
@@ -85,8 +87,18 @@ def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
             box,
             partial(_write, frame=frame, heading=heading, dot=colour_of(frame.theme, pane.kind)),
         )
-        for k, (pane, box, heading) in enumerate(zip(panes, places, headings, strict=True))
+        for k, (pane, box, heading) in enumerate(zip(panes, places, headings, strict=False))
     ]
+    return [*shown, *_refusals(frame, processes, places[len(panes) :])]
+
+
+def _refusals(frame: Frame, processes: Processes, places: list[Box]) -> Iterator[Tile]:
+    """An empty picture of each process that can't be had, with the reason."""
+    empty = replace(frame, bundle=None, blend_from=None, beside=None, legend=False, caption="")
+    for (kind, why), box in zip(processes.refused, places, strict=True):
+        heading = Heading.of(TITLES[kind], [why], box.width / frame.words, box.height / frame.words)
+        dot = colour_of(frame.theme, kind)
+        yield Tile(empty, box, partial(_write, frame=frame, heading=heading, dot=dot))
 
 
 def _before(frame: Frame, processes: Processes, k: int) -> Bundle | None:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
 from flowlab.core.stochastic.curves import characteristics_of
-from flowlab.core.stochastic.results import Processes, processes_of
-from flowlab.core.stochastic.settings import SDE_METHODS
+from flowlab.core.stochastic.results import NAIVE, SDE, Processes, processes_of
+from flowlab.core.stochastic.settings import SDE_METHODS, Stochastic
 from flowlab.core.stochastic.strip_results import strip_of
 from flowlab.core.stochastic.trip_results import RoundTrips, trips_of
 from flowlab.core.views.bundle import Bundle
@@ -36,7 +36,7 @@ def _of_processes(document: Document, bundle: Bundle) -> str:
     parts = [
         particles_words(bundle, document.view.particles),
         f"ODE {name}" + ("" if ode.method == "dopri5" else f" {ode.steps}"),
-        f"SDE {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}",
+        *_sde_words(processes, sde),
         *([f"SDE ends at t = {processes.until:g}"] if processes.until < 1 else []),
         *_inside_words(processes, sde.eps, sde.steps),
         *([SCORES[processes.score]] if processes.score and sde.eps else []),
@@ -44,6 +44,13 @@ def _of_processes(document: Document, bundle: Bundle) -> str:
         weights_words(bundle, exact=processes.exact),
     ]
     return " · ".join(parts)
+
+
+def _sde_words(processes: Processes, sde: Stochastic) -> list[str]:
+    """The solver of what has noise, if anything has."""
+    name = "SDE" if processes.has(SDE) else "noise"
+    noisy = processes.has(SDE) or processes.has(NAIVE)
+    return [f"{name} {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}"] if noisy else []
 
 
 def _stored_words(bundle: Bundle, processes: Processes) -> list[str]:
@@ -90,11 +97,12 @@ def round_trip_caption(document: Document, bundle: Bundle, trips: RoundTrips) ->
     """The caption of the round trips: their particles, solvers and velocity."""
     ode, sde = document.solver, document.stochastic
     steps = "" if ode.method == "dopri5" else f" {ode.steps}"
+    each_way = f"{counted(sde.steps, 'step')}, each way"
     return " · ".join(
         (
             particles_words(bundle, document.view.particles),
             f"ODE {METHODS[ode.method]}{steps}",
-            f"SDE {SDE_METHODS[sde.method]}, {counted(sde.steps, 'step')}, each way",
+            *([] if trips.refused else [f"SDE {SDE_METHODS[sde.method]}, {each_way}"]),
             weights_words(bundle, exact=trips.exact),
         )
     )

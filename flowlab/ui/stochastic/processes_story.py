@@ -134,8 +134,10 @@ class ProcessesStory(Story):
 
     def renew(self) -> None:
         """Measure every picture at t by a few particles, and by all of them once t rests."""
+        processes = processes_of(self.bundle)
+        refused = "" if processes is None else dict(processes.refused).get(SDE, "")
         reverse = self.document.solver.direction == "reverse"
-        say(self.family, BACK if reverse else FAMILY)
+        say(self.family, refused or (BACK if reverse else FAMILY))
         self.measure(MOVING)
         self._rest.start()
 

@@ -67,6 +67,7 @@ class RoundTripStory(Story):
         """Measure the ends, which don't depend on t, and then both ways at t."""
         if bundle is not self.bundle:
             trips = trips_of(bundle)
+            say(self.why, WHY if trips is None or not trips.refused else trips.refused)
             known = {} if trips is None else {**errors_at(trips, 1.0), "fresh": figure(trips.fresh)}
             self.end.show_values(**{**dict.fromkeys(END, NONE), **known})
         super().show_bundle(bundle)

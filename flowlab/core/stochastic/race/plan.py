@@ -12,12 +12,10 @@ import torch
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import is_independent
-from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
-from flowlab.core.stochastic.drift import drift_of, path_of
+from flowlab.core.stochastic.drift import why_no_sde
 from flowlab.core.stochastic.marginals import Marginals
-from flowlab.core.stochastic.noise import noise_of
 from flowlab.core.stochastic.plan import flow_shown, marginals_of
 from flowlab.core.stochastic.possible import takes_exact_score
 from flowlab.core.stochastic.race.adaptive import carried_nearest, tolerance_of
@@ -90,17 +88,6 @@ def evaluations(document: Document) -> int:
         budget = min(MOST_EVALUATIONS, round(settings.race_milliseconds))  # one takes about 1 ms
     lanes = (len(LANES) + _SEARCHED) * budget * min(PARTICLES, particles)
     return max(1, (lanes + IN_ORDERS) // particles)
-
-
-def why_no_sde(document: Document, flow: Field) -> str:
-    """Why there are no lanes of the SDE, in a sentence; empty if there are."""
-    settings = document.stochastic
-    try:
-        noise = noise_of(settings.eps, settings.level_shape, path_of(document))
-        drift_of(flow, document, noise, 1, exact_score=takes_exact_score(document))
-    except Invalid as reason:
-        return str(reason)
-    return ""
 
 
 @dataclass(frozen=True, eq=False)
