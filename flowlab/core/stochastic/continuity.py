@@ -177,4 +177,5 @@ def _flux(density: Tensor, velocity: Tensor) -> Tensor:
     wide = density[..., None]
     flow = torch.where(wide > 0, wide * velocity.double(), 0.0)
     normals = torch.tensor(_NORMALS, dtype=torch.float64)
-    return (flow.unflatten(-2, (4, -1)) * normals[:, None]).sum(-1)
+    flow = flow.reshape(*flow.shape[:-2], 4, -1, 2)
+    return (flow * normals[:, None]).sum(-1)
