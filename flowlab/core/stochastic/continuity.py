@@ -21,6 +21,7 @@ from flowlab.core.stochastic.remembered import Remembered
 
 NODES = 16  # of Gauss and Legendre, on each side and each way across the cell
 _TIMES, _FEW_TIMES = 65, 33  # the latter where the density is computed on a grid
+_AT_ONCE = 17  # times in one call, which costs far less than a call for each
 _DT, _COARSE_DT = 1e-4, 1e-3
 _NORMALS = ((-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0))  # left, right, bottom, top
 
@@ -53,21 +54,27 @@ def cell_flow(
     dt = _DT if fine else _COARSE_DT
     at = np.linspace(0.0, 1.0, times or (_TIMES if fine else _FEW_TIMES))
     inside, area, sides, _ = quadrature(cell, nodes)
-    points = torch.cat([inside, sides])
+    points, within = torch.cat([inside, sides]), len(inside)
+    middles = torch.from_numpy(np.clip(at, dt, 1 - dt))
     mass, rate, flux, exact_flux = [], [], [], []
-    for t in np.clip(at, dt, 1 - dt).tolist():
+    for t in middles.split(_AT_ONCE if fine else 1):
         if cancelled is not None and cancelled():
             raise Cancelled
-        before, after = (oracle.density(points, t + step).double() for step in (-dt, dt))
-        within = slice(0, len(inside))
-        mass.append(_total((before + after)[within] / 2, area))
-        rate.append(_total((after - before)[within] / (2 * dt), area))
-        density = (before + after)[len(inside) :] / 2
-        flux.append(_flux(density, field.velocity(sides, t)))
+        before, after = (_at(oracle.density, points, t + step) for step in (-dt, dt))
+        mass.append(_total((before + after)[:, :within] / 2, area))
+        rate.append(_total((after - before)[:, :within] / (2 * dt), area))
+        density = (before + after)[:, within:] / 2
+        flux.append(_flux(density, _at(field.velocity, sides, t)))
         same = field is exact
-        exact_flux.append(flux[-1] if same else _flux(density, exact.velocity(sides, t)))
-    rows = (torch.stack(each) for each in (mass, rate, flux, exact_flux))
+        exact_flux.append(flux[-1] if same else _flux(density, _at(exact.velocity, sides, t)))
+    rows = (torch.cat(each) for each in (mass, rate, flux, exact_flux))
     return _cell_flow(cell, nodes, at, *rows)
+
+
+def _at(function: Callable[[Tensor, Tensor], Tensor], points: Tensor, t: Tensor) -> Tensor:
+    """Values (T, n, ...) of a function at points (n, 2), at each of some times (T,)."""
+    values = function(points.repeat(len(t), 1), t.repeat_interleave(len(points))).double()
+    return values.reshape(len(t), len(points), *values.shape[1:])
 
 
 def cell_flow_on_grid(
@@ -97,8 +104,7 @@ def cell_flow_on_grid(
     at_sides, exact = _at_sides(density), _at_sides(velocity)
     judged = exact
     if field is not known.field:
-        every = torch.from_numpy(middles).repeat_interleave(len(sides))
-        judged = field.velocity(sides.repeat(times, 1), every).reshape(exact.shape)
+        judged = _at(field.velocity, sides, torch.from_numpy(middles))
     flux, exact_flux = (_flux(at_sides, each) for each in (judged, exact))
     return _cell_flow(cell, nodes, at, mass, rate, flux, exact_flux)
 
