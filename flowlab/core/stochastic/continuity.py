@@ -22,6 +22,7 @@ from flowlab.core.stochastic.remembered import Remembered
 NODES = 16  # of Gauss and Legendre, on each side and each way across the cell
 _TIMES, _FEW_TIMES = 65, 33  # the latter where the density is computed on a grid
 _AT_ONCE = 17  # times in one call, which costs far less than a call for each
+_MOST_TERMS = 1 << 21  # then, 16 MB each
 _DT, _COARSE_DT = 1e-4, 1e-3
 _NORMALS = ((-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0))  # left, right, bottom, top
 
@@ -57,7 +58,7 @@ def cell_flow(
     points, within = torch.cat([inside, sides]), len(inside)
     middles = torch.from_numpy(np.clip(at, dt, 1 - dt))
     mass, rate, flux, exact_flux = [], [], [], []
-    for t in middles.split(_AT_ONCE if fine else 1):
+    for t in torch.split(middles, _together(oracle, len(points))):
         if cancelled is not None and cancelled():
             raise Cancelled
         before, after = (_at(oracle.density, points, t + step) for step in (-dt, dt))
@@ -69,6 +70,14 @@ def cell_flow(
         exact_flux.append(flux[-1] if same else _flux(density, _at(exact.velocity, sides, t)))
     rows = (torch.cat(each) for each in (mass, rate, flux, exact_flux))
     return _cell_flow(cell, nodes, at, *rows)
+
+
+def _together(oracle: Oracle, points: int) -> int:
+    """How many times to ask for at once: a mixture has terms for each point and component."""
+    if not oracle.facts.exact:
+        return 1
+    terms = points * getattr(oracle, "components", 1)
+    return max(1, min(_AT_ONCE, _MOST_TERMS // terms))
 
 
 def _at(function: Callable[[Tensor, Tensor], Tensor], points: Tensor, t: Tensor) -> Tensor:
