@@ -178,7 +178,15 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "path": {"index": 0},
     "point": {"t": torch.tensor([0.5, 0.5, 0.5])},
 }
-OWN = {"of", "to", "weights"}  # alternative constructors, torch's own conversion
+OWN = {  # alternative constructors, torch's own conversion, and what inner loops are made of
+    "of",
+    "to",
+    "weights",
+    "heads",
+    "through",
+    "remembering",
+    "slice_at",
+}
 
 
 def _methods(name: str, thing: Any) -> list[tuple[str, Callable[..., Any], dict[str, Any]]]:

@@ -7,6 +7,7 @@ the last times asked for are cached, and interpolated.
 
 from __future__ import annotations
 
+import copy
 import math
 from functools import lru_cache
 
@@ -92,6 +93,16 @@ class GridOracle:
         values = self._time_slice(float(time)).on_ticks(x, y, score=False)
         return values.density, values.velocity(self._ends.path, time)
 
+    def remembering(self, times: int) -> GridOracle:
+        """The same, which keeps so many of the last times asked for at few points."""
+        kept = copy.copy(self)
+        kept._time_slice = lru_cache(maxsize=times)(lambda t: self._make_slice(t).lean())
+        return kept
+
+    def slice_at(self, t: float, keep: bool = True) -> TimeSlice:
+        """x_t at one t; one that is not asked for again needn't be kept."""
+        return self._time_slice(t) if keep else self._make_slice(t).lean()
+
     def density(self, x: Points, t: Times) -> Tensor:
         """Density of x_t, (n,); 0 outside the support."""
         values, _, like = self._values_at(x, t)
@@ -164,6 +175,8 @@ class GridOracle:
         return values, times, like
 
     def _read(self, points: Tensor, times: Tensor, score: bool) -> FieldValues:
+        if len(times) == 1 and len(points) <= _FEW:
+            return self._time_slice(float(times)).at_points(points, score)
         distinct, which = torch.unique(times, return_inverse=True)
         if len(distinct) > _SEVERAL:
             return self._knots().at_points(points, times)

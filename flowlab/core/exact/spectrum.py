@@ -137,6 +137,20 @@ def evaluate(coefficients: Tensor, lattice: Lattice, x: Tensor, y: Tensor) -> Te
     return cos_sin_y.T @ rows
 
 
+def evaluate_several(coefficients: Tensor, sizes: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """The same of T lattices, of boxes (T, 2), on ticks (T, W) and (T, H) each: (C, T, H, W)."""
+    several, count, both, _ = coefficients.shape
+    cos_sin_x, cos_sin_y = (
+        _cos_sin(2 * math.pi, (ticks / side[:, None]).flatten(), both // 2)
+        .reshape(both, several, -1)
+        .movedim(1, 0)
+        for ticks, side in ((x, sizes[:, 0]), (y, sizes[:, 1]))
+    )
+    rows = torch.bmm(coefficients.reshape(several, -1, both), cos_sin_x)
+    values = cos_sin_y.mT[:, None] @ rows.reshape(several, count, both, -1)
+    return values.movedim(1, 0) / sizes.prod(1)[:, None, None]
+
+
 def scattered(coefficients: Tensor, lattice: Lattice, x: Tensor) -> Tensor:
     """The same at points (n, 2): (C, n). Expensive per point, but needs no table."""
     rows, cos_sin_y = _rows(coefficients, lattice, x[:, 0], x[:, 1])

@@ -230,19 +230,62 @@ class TimeSlice:
         self._last[:] = [(x, packed_spectra, values)]
         return values
 
+    def lean(self) -> TimeSlice:
+        """Itself, ready for density and velocity, without the spectra that made it: less memory."""
+        _ = self.needed, self.edge_strength
+        spare = ["_raw_spectra", "spectra", *(["_packed"] if self.ends.path.noisy else [])]
+        for name in spare:
+            self.__dict__.pop(name, None)
+        return self
+
+    @property
+    def needed(self) -> Tensor:
+        """The packed spectra that the velocity needs, those of both densities first."""
+        return self._packed_with_gradient if self.ends.path.noisy else self._packed
+
+    @cached_property
+    def box(self) -> Boxes:
+        """Where x_t lies."""
+        small, time, edges = (
+            self.small[0],
+            self.time[None],
+            self.time.new_tensor(self.edge_strength),
+        )
+        return Boxes(time, self.centre, self.size, edges, small.centre, small.size)
+
     def _field_values(self, values: Tensor, place: Tensor) -> FieldValues:
         """From values (4 or 6, ...) of the functions at positions (2, ...) from the centre."""
-        values = values.double()
-        half_size = (self.size / 2).reshape(2, *[1] * (place.ndim - 1))
-        least = torch.tensor([FAINT, FAINT + _HAZE * self.edge_strength]) / float(self.size.prod())
-        inside = (values[0] > least[0]) & (values[1] > least[1]) & (place.abs() <= half_size).all(0)
-        density = torch.where(inside, values[0], 0.0)
-        inverse_density = torch.where(inside, 1 / density, math.nan)
-        smaller = self.small[0]
-        bound = (smaller.size / 2).reshape(half_size.shape)
-        mean = (values[2:4] * inverse_density).maximum(-bound).minimum(bound).movedim(
-            0, -1
-        ) + smaller.centre
-        score = (values[4:] * inverse_density).movedim(0, -1)
-        known = FieldValues(density, mean, mean, score, inside)  # one is replaced
-        return self.ends.solve_larger_end(known, self.centre + place.movedim(0, -1), self.time)
+        return field_values(self.ends, values, place.movedim(0, -1), self.box)
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes:
+    """Where x_t lies at one t or at several, in tensors that broadcast over positions (..., 2)."""
+
+    time: Tensor  # (..., 1)
+    centre: Tensor  # (..., 2)
+    size: Tensor  # (..., 2)
+    edges: Tensor  # (...), `TimeSlice.edge_strength`
+    small_centre: Tensor  # (..., 2), of the end with the smaller coefficient
+    small_size: Tensor  # (..., 2)
+
+    def inside(self, values: Tensor, place: Tensor) -> Tensor:
+        """Whether there is density, from both densities (2, ...) at positions (..., 2)."""
+        area = self.size.prod(-1)
+        least, least_smooth = FAINT / area, (FAINT + _HAZE * self.edges) / area
+        near = (place.abs() <= self.size / 2).all(-1)
+        return (values[0] > least) & (values[1] > least_smooth) & near
+
+
+def field_values(ends: Endpoints, values: Tensor, place: Tensor, boxes: Boxes) -> FieldValues:
+    """From values (4 or 6, ...) of the functions at positions (..., 2) from the centres."""
+    values = values.double()
+    inside = boxes.inside(values, place)
+    density = torch.where(inside, values[0], 0.0)
+    inverse_density = torch.where(inside, 1 / density, math.nan)
+    bound = boxes.small_size / 2
+    mean = (values[2:4] * inverse_density).movedim(0, -1).maximum(-bound).minimum(bound)
+    mean = mean + boxes.small_centre
+    score = (values[4:] * inverse_density).movedim(0, -1)
+    known = FieldValues(density, mean, mean, score, inside)  # one is replaced
+    return ends.solve_larger_end(known, boxes.centre + place, boxes.time)

@@ -209,13 +209,15 @@ class LearnedVelocity:
     def heads(self, times: list[float], of_v: Tensor, of_x: Tensor, constant: Tensor) -> list[Head]:
         """For each time the last layer of v @ of_v + x @ of_x + constant, all (T, 2, ...) float64.
 
+        With `of_v` (T, 4, 2), v is the velocity and the latent noise of a network that has both.
         With each point's own class, where the network is conditional.
         """
         folds = [self._folded_at(self._inner(t), _PER_POINT if self.classes else -1) for t in times]
-        last = of_v.mT @ torch.stack([fold.last[:2] for fold in folds]).to(of_v)
+        of = slice(of_v.shape[1])
+        last = of_v.mT @ torch.stack([fold.last[of] for fold in folds]).to(of_v)
         base = torch.cat([of_x.mT, constant[:, :, None]], 2)
         if folds and folds[0].base is not None:
-            bases = [fold.base[:2] for fold in folds if fold.base is not None]
+            bases = [fold.base[of] for fold in folds if fold.base is not None]
             base = base + of_v.mT @ torch.stack(bases).to(of_v)
         parts = [part.to(self.device, torch.float32).unbind() for part in (last, base)]
         return [

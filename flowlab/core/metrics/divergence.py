@@ -7,6 +7,7 @@ from torch import Tensor
 
 from flowlab.core.distributions.checks import points_of
 from flowlab.core.document.arguments import time_of
+from flowlab.core.exact.extended import ExtendedField
 from flowlab.core.learning.field import ClassVelocity, LearnedVelocity
 from flowlab.core.metrics.arguments import objects_checked
 from flowlab.core.solvers.field import Field
@@ -35,6 +36,8 @@ def jacobian(field: Field, x: Tensor, t: float, step: float = 0.0) -> tuple[Tens
     (x, _), t = points_of(x), time_of(t)
     if isinstance(field, LearnedVelocity | ClassVelocity):
         return field.with_jacobian(x, t)
+    if isinstance(field, ExtendedField):
+        return _with_differences(field, x.detach(), t, step)
     points = x.detach().requires_grad_()
     with torch.enable_grad():
         v = field.velocity(points, t)
@@ -45,13 +48,29 @@ def jacobian(field: Field, x: Tensor, t: float, step: float = 0.0) -> tuple[Tens
     return v.detach(), torch.stack([first, second], 1)
 
 
+def _with_differences(field: Field, x: Tensor, t: float, step: float) -> tuple[Tensor, Tensor]:
+    """Velocity and differences, from one evaluation at all points and their neighbours."""
+    moved, h = _neighbours(x, step)
+    values = field.velocity(torch.cat([x.double(), moved]), t)
+    return values[: len(x)].to(x), _differences(values[len(x) :], h).to(x)
+
+
 def _by_differences(field: Field, x: Tensor, t: float, step: float) -> Tensor:
     """Central differences, of second order, with a step tiny relative to the points' spread."""
+    moved, h = _neighbours(x, step)
+    return _differences(field.velocity(moved, t), h).to(x)
+
+
+def _neighbours(x: Tensor, step: float) -> tuple[Tensor, float]:
+    """The four neighbours of each point, (4 n, 2) in float64, and how far away they are."""
     wide = x.double()
     finite = wide[wide.isfinite().all(1)]
     h = step or _STEP * max(1.0, float(finite.abs().max()) if len(finite) else 0.0)
     steps = h * torch.eye(2, dtype=torch.float64, device=x.device)
-    shifts = torch.cat([steps, -steps])
-    moved = field.velocity((wide + shifts[:, None]).reshape(-1, 2), t).reshape(2, 2, -1, 2)
-    rises = moved[0] - moved[1]  # (axis, n, 2)
-    return (rises.permute(1, 2, 0) / (2 * h)).to(x)
+    return (wide + torch.cat([steps, -steps])[:, None]).reshape(-1, 2), h
+
+
+def _differences(values: Tensor, h: float) -> Tensor:
+    """dv_i/dx_j (n, 2, 2) from the velocities at the neighbours."""
+    moved = values.reshape(2, 2, -1, 2)
+    return (moved[0] - moved[1]).permute(1, 2, 0) / (2 * h)  # from (axis, n, 2)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from flowlab.core.array_types import Floats
+from flowlab.core.stochastic.cubic import cubic_between
 
 SIDES = ("left", "right", "bottom", "top")
 
@@ -80,24 +81,11 @@ class CellFlow:
 
     def at(self, t: float) -> Balance:
         """The balance at t, between the times by cubic interpolation, which keeps all sums."""
-        mass, rate = (float(self._between(row, t)) for row in (self.mass, self.rate))
-        rows = (self._between(row, t).tolist() for row in (self.inflow, self.exact_inflow))
+        mass, rate = (float(cubic_between(row, t)) for row in (self.mass, self.rate))
+        rows = (cubic_between(row, t).tolist() for row in (self.inflow, self.exact_inflow))
         inflow, exact = (tuple(row) for row in rows)
         return Balance(mass, rate, inflow, exact)
 
     def profile_at(self, t: float) -> Floats:
         """The outward flux densities (4, n) at t."""
-        return self._between(self.profile, t)
-
-    def _between(self, rows: Floats, t: float) -> Floats:
-        """The cubic through the rows of the four nearest times."""
-        last = len(self.times) - 1
-        place = min(max(t, 0.0), 1.0) * last
-        first = min(max(int(place) - 1, 0), max(last - 3, 0))
-        index = np.arange(first, min(first + 4, last + 1))
-        weights = [
-            np.prod([(place - j) / (i - j) for j in index if j != i]) for i in index.tolist()
-        ]
-        used = [(weight, i) for weight, i in zip(weights, index.tolist(), strict=True) if weight]
-        total: Floats = np.sum([weight * rows[i] for weight, i in used], axis=0)
-        return total
+        return cubic_between(self.profile, t)

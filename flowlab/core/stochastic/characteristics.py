@@ -7,23 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from flowlab.core.array_types import Floats
-from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_none
-from flowlab.core.document.shapes import Shape
-from flowlab.core.exact import extended_field, oracle_for
-from flowlab.core.exact.interfaces import Oracle
 from flowlab.core.learning.conditioning import class_shown
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
-from flowlab.core.stochastic.along_path import curves_through
+from flowlab.core.stochastic.carried_curves import Carrier, even_times
 from flowlab.core.stochastic.cell import CellFlow
-from flowlab.core.stochastic.continuity import Cell, cell_flow
+from flowlab.core.stochastic.continuity import Cell, cell_flow, cell_flow_on_grid
 from flowlab.core.stochastic.curves import Characteristics
 from flowlab.core.stochastic.plan import flow_shown
+from flowlab.core.stochastic.remembered import Remembered, remembered
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
@@ -39,8 +34,7 @@ CONDITIONAL = (
 _PARTICLES: LruCache[Bundle] = LruCache(1)  # so that a dragged cell doesn't carry them again
 _MOST_CACHED = 100_000  # particles
 _QUICK = {"nodes": 10, "times": 17}  # of a first quick answer's cell
-_CURVES: LruCache[Characteristics] = LruCache(2)
-_CELLS: LruCache[CellFlow] = LruCache(2)
+_CELLS: LruCache[CellFlow] = LruCache(4)
 
 
 def characteristics(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -53,9 +47,7 @@ def characteristics(document: Document, field: Field, options: PlanOptions) -> B
     who = flow if not exact else (document.source, document.target, document.path)
     plain = replace(document, stochastic=Stochastic())
     particles = _cached_particles(plain, flow, exact, (who, plain), options)
-    curves = _CURVES.get(
-        (who, plain, document.stochastic.curves), lambda: _curves(document, flow, exact, options)
-    )
+    curves = _curves(document, flow, remembered(document) if exact else None, who, options)
     unknown = why_none(document) or (CONDITIONAL if classes_of(flow) else "")
     cell = None
     if document.stochastic.show_cell and not unknown:
@@ -89,21 +81,32 @@ def _particles(document: Document, flow: Field, exact: bool, options: PlanOption
     return replace(bundle, arrivals=arrivals_of(document, bundle))
 
 
-def _curves(document: Document, flow: Field, exact: bool, options: PlanOptions) -> Characteristics:
-    """The curves, without the cell."""
-    points = torch.tensor(document.stochastic.curves, dtype=torch.float64)
+def _curves(
+    document: Document, flow: Field, exact: Remembered | None, who: object, options: PlanOptions
+) -> Characteristics:
+    """The curves, without the cell; those that are where they were are not computed again."""
     one = _of_one_class(flow, document)
-    times, places, change = curves_through(one, points, cancelled=options.cancelled)
-    oracle = None if classes_of(flow) else oracle_for(document)
+    of_class = class_shown(one)
+    known = None if classes_of(flow) else exact or remembered(document)
+    carrier = Carrier(
+        field=one if exact is None else exact.field,
+        source=document.source,
+        oracle=None if known is None else known.oracle,
+        key=(who, document.source, document.target, document.path, document.coupling, of_class),
+    )
+    curves = carrier.curves(
+        document.stochastic.curves, quick=options.coarse, cancelled=options.cancelled
+    )
+    logs = [curve.known for curve in curves]
     return Characteristics(
-        times=times.numpy(),
-        points=places.numpy(),
-        change=change.numpy(),
-        start=_log_source(document.source, places[0]),
-        known=None if oracle is None else _known(oracle, times, places),
+        times=even_times(),
+        points=np.stack([curve.places for curve in curves], 1),
+        change=np.stack([curve.change for curve in curves], 1),
+        start=np.array([curve.start for curve in curves]),
+        known=None if known is None else np.stack(logs, 1),  # type: ignore[arg-type]
         cell=None,
-        exact=exact,
-        condition=class_shown(one),
+        exact=exact is not None,
+        condition=of_class,
     )
 
 
@@ -117,36 +120,21 @@ def _of_one_class(flow: Field, document: Document) -> Field:
     return chosen
 
 
-def _log_source(shape: Shape, x0: Tensor) -> Floats:
-    """log rho_0 (n,) at the starts of the curves; NaN where it isn't known."""
-    source = build(shape)
-    if not source.has_log_prob:
-        return np.full(len(x0), np.nan)
-    lost = ~x0.isfinite().all(1)
-    logs = source.log_prob(x0.masked_fill(lost[:, None], 0.0)).double()
-    found: Floats = logs.masked_fill(lost, torch.nan).numpy()
-    return found
-
-
-def _known(oracle: Oracle, times: Tensor, places: Tensor) -> Floats:
-    """log p_t(X_t) (T, n) of the exact flow."""
-    rows = [oracle.log_density(x, t).double() for x, t in zip(places, times.tolist(), strict=True)]
-    found: Floats = torch.stack(rows).numpy()
-    return found
-
-
 def _cell(
     document: Document, flow: Field, exact: bool, who: object, options: PlanOptions
-) -> CellFlow | None:
-    settings, oracle = document.stochastic, oracle_for(document)
-    assert oracle is not None  # as `why_none` says
-    if options.coarse and not oracle.facts.exact:
-        return None  # too slow for a quick answer
+) -> CellFlow:
+    settings, known = document.stochastic, remembered(document)
+    assert known is not None  # as `why_none` says
     cell = Cell(settings.cell_x, settings.cell_y, settings.cell_size)
-    field = flow if exact else extended_field(oracle)
-    how = _QUICK if options.coarse else {}
     key = who, document.source, document.target, document.path, cell
-    return _CELLS.get(
-        (key, options.coarse),
-        lambda: cell_flow(oracle, flow, field, cell, cancelled=options.cancelled, **how),
-    )
+    quick = options.coarse and (key, False) not in _CELLS
+
+    def make() -> CellFlow:
+        how = _QUICK if quick else {}
+        if known.on_grid:
+            field = known.field if exact else flow
+            return cell_flow_on_grid(known, field, cell, cancelled=options.cancelled, **how)
+        field = flow if exact else known.field
+        return cell_flow(known.oracle, flow, field, cell, cancelled=options.cancelled, **how)
+
+    return _CELLS.get((key, quick), make)

@@ -201,6 +201,8 @@ class BesidePlain:
     def __call__(self, x: Tensor, t: float, **condition: Any) -> Tensor:
         """The drift (2 n, 2) at x (2 n, 2)."""
         scored, half = self.scored, len(x) // 2
+        if isinstance(scored, LearnedNoiseDrift):
+            return scored.of_first_half(x, t)
         b = scored.velocity(x, _inside(t, scored.bounds), **condition)
         return torch.cat([scored.of_velocity(b[:half], x[:half], t), b[half:]])
 
@@ -267,10 +269,22 @@ class LearnedNoiseDrift:
         b, z = self.flow.velocity_and_noise(x, t)
         return b - self._rate(t) * z
 
-    def of_velocity(self, b: Tensor, x: Tensor, t: float) -> Tensor:
-        """The drift at x, where the velocity is b."""
-        t = _inside(t, self.bounds)
-        return b - self._rate(t) * self.flow.velocity_and_noise(x, t)[1]
+    def of_first_half(self, x: Tensor, t: float) -> Tensor:
+        """The drift at the first half of x (2 n, 2), and the velocity alone at the other."""
+        t, half = _inside(t, self.bounds), len(x) // 2
+        b, z = self.flow.velocity_and_noise(x, t)
+        return torch.cat([b[:half] - self._rate(t) * z[:half], b[half:]])
+
+    def inside(self, times: list[float]) -> list[float]:
+        """The times at which the drift is evaluated in place of these."""
+        return [_inside(t, self.bounds) for t in times]
+
+    def parts(self, times: list[float]) -> Affine:
+        """eps s at times, up to its sign, as a function of b and E[z | x]: (T, 4, 2), and zeros."""
+        rates = torch.tensor([self._rate(t) for t in times], dtype=torch.float64)
+        of_z = -rates[:, None, None] * torch.eye(2, dtype=torch.float64)
+        zero = torch.zeros_like(of_z)
+        return Affine(torch.cat([zero, of_z], 1), zero, zero[:, 0])
 
     def _rate(self, t: float) -> float:
         """eps(t) over gamma(t), up to its sign."""
@@ -351,7 +365,7 @@ class GaussianSourceDrift:
 class Affine:
     """A function of the velocity and of x, both rows."""
 
-    of_b: Tensor  # (2, 2)
+    of_b: Tensor  # (2, 2), or (4, 2) of the velocity and E[z | x]
     of_x: Tensor  # (2, 2)
     constant: Tensor  # (2,)
 

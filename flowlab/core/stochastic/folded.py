@@ -4,7 +4,8 @@ Where the score is an affine function of the velocity b and of x, so is a whole 
 
     x + h (b + eps s) = b A + x B + c,
 
-and the last layer of a network can be multiplied by A once for each t.
+and the last layer of a network can be multiplied by A once for each t. So it is where a network
+predicts E[z | x] beside b: A is then of both.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from torch import Tensor
 
 from flowlab.core.learning.field import Head, LearnedVelocity
 from flowlab.core.solvers.sde import Drift, Noise
-from flowlab.core.stochastic.drift import Affine, GaussianSourceDrift
+from flowlab.core.stochastic.drift import Affine, GaussianSourceDrift, LearnedNoiseDrift
 
+Foldable = GaussianSourceDrift | LearnedNoiseDrift
 Heads = Sequence[Head]  # of one step; each makes an equal share of the points
 
 
@@ -76,7 +78,7 @@ class FoldedHeun:
 
 def folded(
     flow: LearnedVelocity,
-    drift: GaussianSourceDrift,
+    drift: Foldable,
     times: list[float],
     method: str,
     scored: Sequence[bool],
@@ -92,7 +94,7 @@ def folded(
 
 def _heads(
     flow: LearnedVelocity,
-    drift: GaussianSourceDrift,
+    drift: Foldable,
     times: list[float],
     h: Tensor,
     scored: Sequence[bool],
@@ -109,9 +111,10 @@ def _heads(
 def _map(parts: Affine | None, h: Tensor, keep: float) -> Affine:
     """keep x + h (b + parts) as a function of b and x, at as many times as h has steps."""
     eye, h = torch.eye(2, dtype=h.dtype).expand(len(h), 2, 2), h[:, None]
-    of_b, of_x, constant = h[..., None] * eye, keep * eye, 0 * h.expand(-1, 2)
+    of_x = keep * eye
     if parts is None:
-        return Affine(of_b, of_x, constant)
+        return Affine(h[..., None] * eye, of_x, 0 * h.expand(-1, 2))
+    b = torch.eye(parts.of_b.shape[1], 2, dtype=h.dtype)  # of all outputs, of which b is the first
     return Affine(
-        of_b + h[..., None] * parts.of_b, of_x + h[..., None] * parts.of_x, h * parts.constant
+        h[..., None] * (b + parts.of_b), of_x + h[..., None] * parts.of_x, h * parts.constant
     )

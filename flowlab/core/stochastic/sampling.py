@@ -19,14 +19,13 @@ from flowlab.core.solvers.ode import Trajectory
 from flowlab.core.solvers.sde import Drift, Stepper, integrate_sde, times_of
 from flowlab.core.stochastic.drift import (
     BesidePlain,
-    GaussianSourceDrift,
     PlainDrift,
     drift_of,
     has_score,
     path_of,
     plain_drift,
 )
-from flowlab.core.stochastic.folded import folded
+from flowlab.core.stochastic.folded import Foldable, folded
 from flowlab.core.stochastic.noise import Shape, ShapedNoise, noise_of
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 from flowlab.core.views.bundle import Bundle
@@ -141,7 +140,7 @@ def _stepped(
         return plain_drift(flow, document, noise, solver.steps), solver.method
     known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
     single = x.dtype == torch.float32
-    if isinstance(flow, LearnedVelocity) and isinstance(known, GaussianSourceDrift) and single:
+    if isinstance(flow, LearnedVelocity) and isinstance(known, Foldable) and single:
         return folded(flow, known, solver.times, solver.method, scored)
     if len(scored) > 1:
         return BesidePlain(known), solver.method

@@ -22,7 +22,7 @@ PaintOne = Callable[[QPainter, float, float, Frame, Scratch, float], None]
 
 
 class Tiles(Protocol):
-    """A module that draws some frames of a view as several pictures side by side."""
+    """A module or object that draws some frames of a view as several pictures side by side."""
 
     @staticmethod
     def is_tiled(frame: Frame) -> bool:
@@ -59,7 +59,7 @@ class Drawing:
 
     layers: tuple[Layer, ...]
     figures: str = ""  # "module:function" that returns the card's lines about the room's results
-    tiled: str = ""  # module (see `Tiles`) of a view that can show several pictures
+    tiled: str = ""  # "module" or "module:object" (see `Tiles`) of a view with several pictures
     own_axes: str = ""  # "module:function", as `pick.nearest`, of a view without plane and camera
 
     def lines(self, stage: Stage) -> list[tuple[str, Colour]]:
@@ -71,11 +71,12 @@ class Drawing:
         return entries
 
     def tiles(self, frame: Frame) -> Tiles | None:
-        """Return the module that draws this frame as several pictures; None if it is one."""
+        """Return what draws this frame as several pictures; None if it is one."""
         if not self.tiled or frame.bundle is None or frame.bundle.extra is None:
             return None
-        module: Tiles = import_module(self.tiled)  # type: ignore[assignment]  # checked by use
-        return module if module.is_tiled(frame) else None
+        named = resolve if ":" in self.tiled else import_module
+        tiles: Tiles = named(self.tiled)  # type: ignore[assignment]  # checked by use
+        return tiles if tiles.is_tiled(frame) else None
 
 
 @cache

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtGui import QPainter
-
 from flowlab.core.estimates import Estimate, to_error
 from flowlab.core.stochastic.derivative_results import (
     DIFFERENCE,
@@ -16,45 +14,14 @@ from flowlab.core.stochastic.derivative_results import (
 )
 from flowlab.core.stochastic.settings import DERIVATIVES
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.base.box import Box
-from flowlab.scene.base.camera import Camera
-from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import Theme
-from flowlab.scene.stochastic.maps import MapPane, Sheet, paint_sheet, place_at
+from flowlab.scene.stochastic.maps import MapPane, Maps, Sheet
 
 
-def is_tiled(frame: Frame) -> bool:
-    """Return True if the frame shows derivatives."""
+def _is_tiled(frame: Frame) -> bool:
     return derivatives_of(frame.bundle) is not None
-
-
-def paint_tiled(
-    painter: QPainter,
-    width: float,
-    height: float,
-    frame: Frame,
-    scratch: Scratch,
-    dpr: float,
-    paint_one: PaintOne,
-) -> None:
-    """Paint a map of each field that is known, and of their difference, on one scale."""
-    paint_sheet(painter, width, height, frame, sheet_of(frame), scratch, dpr, paint_one)
-
-
-def tile_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Camera, Box]:
-    """Return the camera and the box of the map that contains a pixel."""
-    return place_at(frame, sheet_of(frame), width, height, x, y, dpr)
-
-
-def frame_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> None:
-    """Return None: maps have no particles."""
 
 
 def sheet_of(frame: Frame) -> Sheet:
@@ -64,6 +31,9 @@ def sheet_of(frame: Frame) -> Sheet:
     assert frame.bundle is not None
     quantity = frame.document.stochastic.derivative
     return _sheet(frame.bundle, quantity, derivatives.nearest(frame.t), frame.theme)
+
+
+PICTURES = Maps(is_tiled=_is_tiled, sheet_of=sheet_of)
 
 
 @lru_cache(maxsize=8)

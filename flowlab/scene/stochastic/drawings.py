@@ -11,7 +11,7 @@ from flowlab.scene.particles.particles import paint_particles
 DRAWINGS = {
     "processes": Drawing(
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
-        tiled="flowlab.scene.stochastic.processes",
+        tiled="flowlab.scene.stochastic.processes:PICTURES",
     ),
     "time_plane": Drawing(
         layers=(lazy("stochastic.time_plane", "paint_processes"),),
@@ -25,23 +25,23 @@ DRAWINGS = {
             lazy("stochastic.round_trip", "paint_ways"),
             paint_paths,
         ),
-        tiled="flowlab.scene.stochastic.round_trip",
+        tiled="flowlab.scene.stochastic.round_trip:PICTURES",
     ),
     "strip": Drawing(
         layers=(paint_density, paint_contours, paint_particles),
-        tiled="flowlab.scene.stochastic.strip",
+        tiled="flowlab.scene.stochastic.strip:PICTURES",
     ),
     "race": Drawing(
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
-        tiled="flowlab.scene.stochastic.race",
+        tiled="flowlab.scene.stochastic.race:PICTURES",
     ),
     "likelihood": Drawing(
         layers=(lazy("stochastic.maps", "paint_map"),),
-        tiled="flowlab.scene.stochastic.likelihood_tiles",
+        tiled="flowlab.scene.stochastic.likelihood_tiles:PICTURES",
     ),
     "divergence": Drawing(
         layers=(lazy("stochastic.maps", "paint_map"),),
-        tiled="flowlab.scene.stochastic.divergence_tiles",
+        tiled="flowlab.scene.stochastic.divergence_tiles:PICTURES",
     ),
     "characteristics": Drawing(
         layers=(

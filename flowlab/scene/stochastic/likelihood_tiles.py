@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtGui import QPainter
 
 from flowlab.core.stochastic.likelihood_results import (
     HUTCHINSON,
@@ -15,53 +14,25 @@ from flowlab.core.stochastic.likelihood_results import (
     likelihoods_of,
 )
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.base.box import Box
-from flowlab.scene.base.camera import Camera
-from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT, Colour, Theme
-from flowlab.scene.stochastic.maps import MapPane, Sheet, paint_sheet, place_at
+from flowlab.scene.stochastic.maps import MapPane, Maps, Sheet
 
 RANGE = 12  # of log p, below its largest value, that the colours show
 
 
-def is_tiled(frame: Frame) -> bool:
-    """Return True if the frame shows likelihoods."""
+def _is_tiled(frame: Frame) -> bool:
     return likelihoods_of(frame.bundle) is not None
-
-
-def paint_tiled(
-    painter: QPainter,
-    width: float,
-    height: float,
-    frame: Frame,
-    scratch: Scratch,
-    dpr: float,
-    paint_one: PaintOne,
-) -> None:
-    """Paint a map of each likelihood that is known, on one scale."""
-    paint_sheet(painter, width, height, frame, sheet_of(frame), scratch, dpr, paint_one)
-
-
-def tile_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Camera, Box]:
-    """Return the camera and the box of the map that contains a pixel."""
-    return place_at(frame, sheet_of(frame), width, height, x, y, dpr)
-
-
-def frame_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> None:
-    """Return None: maps have no particles."""
 
 
 def sheet_of(frame: Frame) -> Sheet:
     """The maps of a frame."""
     assert frame.bundle is not None
     return _sheets(frame.bundle)[frame.theme.name]
+
+
+PICTURES = Maps(is_tiled=_is_tiled, sheet_of=sheet_of)
 
 
 @memoise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -23,8 +23,8 @@ from flowlab.scene.base.stage import Scratch, Stage, enlarged, rgba
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import EDGE, Entry, Legend, paint_legend
-from flowlab.scene.furniture.pane_heading import EDGE as ABOVE
-from flowlab.scene.furniture.pane_heading import Heading, below
+from flowlab.scene.furniture.pane_heading import below
+from flowlab.scene.furniture.pictures import alone, deepest, heading_in, write_heading
 from flowlab.scene.furniture.tiles import Tile, camera_in, paint_tiles
 
 SHADES = 256
@@ -141,29 +141,50 @@ def bar_image(theme: Theme, diverging: bool) -> QImage:
     return QImage(pixels.data, SHADES, 1, 4 * SHADES, form).copy()
 
 
-def paint_sheet(
-    painter: QPainter,
-    width: float,
-    height: float,
-    frame: Frame,
-    sheet: Sheet,
-    scratch: Scratch,
-    dpr: float,
-    paint_one: PaintOne,
-) -> None:
-    """Paint all maps, and below them the colour bar and the caption."""
-    tiles = [
-        _tile(frame, pane, box, camera)
-        for pane, (box, camera) in zip(
-            sheet.panes, _places(frame, sheet, width, height, dpr), strict=True
-        )
-    ]
-    paint_tiles(painter, tiles, scratch, dpr, paint_one)
-    foot = FOOT * frame.words
-    painter.fillRect(QRectF(0.0, height - foot, width, foot), rgba(frame.theme.canvas))
-    vector = painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
-    with enlarged(painter, Stage(frame, width, height, dpr, vector, scratch)) as words:
-        _write_foot(painter, words, sheet)
+@dataclass(frozen=True, kw_only=True)
+class Maps:
+    """The maps of a view, as `Tiles`."""
+
+    is_tiled: Callable[[Frame], bool]
+    sheet_of: Callable[[Frame], Sheet]
+
+    def paint_tiled(
+        self,
+        painter: QPainter,
+        width: float,
+        height: float,
+        frame: Frame,
+        scratch: Scratch,
+        dpr: float,
+        paint_one: PaintOne,
+    ) -> None:
+        """Paint all maps, and below them the colour bar and the caption."""
+        sheet = self.sheet_of(frame)
+        tiles = [
+            _tile(frame, pane, box, camera)
+            for pane, (box, camera) in zip(
+                sheet.panes, _places(frame, sheet, width, height, dpr), strict=True
+            )
+        ]
+        paint_tiles(painter, tiles, scratch, dpr, paint_one)
+        foot = FOOT * frame.words
+        painter.fillRect(QRectF(0.0, height - foot, width, foot), rgba(frame.theme.canvas))
+        vector = painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
+        with enlarged(painter, Stage(frame, width, height, dpr, vector, scratch)) as words:
+            _write_foot(painter, words, sheet)
+
+    def tile_at(
+        self, frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+    ) -> tuple[Camera, Box]:
+        """Return the camera and the box of the map that contains a pixel."""
+        places = _places(frame, self.sheet_of(frame), width, height, dpr)
+        box, camera = next((each for each in places if each[0].holds(x, y)), places[-1])
+        return camera, box
+
+    def frame_at(
+        self, frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
+    ) -> None:
+        """Return None: maps have no particles."""
 
 
 def _write_foot(painter: QPainter, stage: Stage, sheet: Sheet) -> None:
@@ -184,22 +205,10 @@ def _write_foot(painter: QPainter, stage: Stage, sheet: Sheet) -> None:
 
 def _tile(frame: Frame, pane: MapPane, box: Box, camera: Camera) -> Tile:
     assert frame.bundle is not None
-    heading = _heading(frame, pane, box)
     bundle = replace(frame.bundle, extra=pane)
-    alone = replace(frame, bundle=bundle, blend_from=None, beside=None, probe=None, lens=None,
-                    camera=camera, legend=False, card=False, caption="")  # fmt: skip
-    return Tile(alone, box, partial(_write, frame=frame, heading=heading, dot=pane.dot))
-
-
-def _heading(frame: Frame, pane: MapPane, box: Box) -> Heading:
-    return Heading.of(pane.title, pane.lines, box.width / frame.words, box.height / frame.words)
-
-
-def _write(
-    painter: QPainter, _width: float, _height: float, frame: Frame, heading: Heading, dot: Colour
-) -> None:
-    painter.scale(frame.words, frame.words)
-    heading.write(painter, frame.theme, dot)
+    one = replace(alone(frame, bundle, None), camera=camera, legend=False, card=False, caption="")
+    heading = heading_in(frame, box, pane.title, pane.lines)
+    return Tile(one, box, partial(write_heading, frame=frame, heading=heading, dot=pane.dot))
 
 
 def _places(
@@ -208,8 +217,10 @@ def _places(
     """The box of each map, and the camera in it, which leaves its heading free."""
     room = max(1.0, height - FOOT * frame.words)
     places = _boxes(len(sheet.panes), width, room, dpr, HEAD * frame.words)
-    headings = [_heading(frame, p, b) for p, b in zip(sheet.panes, places, strict=True)]
-    head = frame.words * (ABOVE + max(each.deep for each in headings))
+    headings = [
+        heading_in(frame, b, p.title, p.lines) for p, b in zip(sheet.panes, places, strict=True)
+    ]
+    head = deepest(frame, headings)
     reach = _reach(sheet)
     return [
         (box, below(camera_in(frame.camera, (width, height), box, reach), box, head))
@@ -225,15 +236,6 @@ def _boxes(count: int, width: float, height: float, dpr: float, head: float) -> 
     if beside:
         return [Box(low, 0.0, high - low, height) for low, high in pairwise(edges)]
     return [Box(0.0, low, width, high - low) for low, high in pairwise(edges)]
-
-
-def place_at(
-    frame: Frame, sheet: Sheet, width: float, height: float, x: float, y: float, dpr: float
-) -> tuple[Camera, Box]:
-    """The camera and the box of the map that contains a pixel."""
-    places = _places(frame, sheet, width, height, dpr)
-    box, camera = next((each for each in places if each[0].holds(x, y)), places[-1])
-    return camera, box
 
 
 def _reach(sheet: Sheet) -> Extent:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
-from PySide6.QtGui import QPainter
+import numpy as np
 
 from flowlab.core.stochastic.results import (
     CHURN,
@@ -21,84 +20,57 @@ from flowlab.core.stochastic.results import (
 from flowlab.core.stochastic.settings import LEVELS, eps_shape_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.particle_values import ParticleValues
-from flowlab.scene.base.box import Box
-from flowlab.scene.base.camera import Camera
-from flowlab.scene.base.drawing import PaintOne
+from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import Colour, Theme
-from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
-from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles, tile_under
+from flowlab.scene.furniture.pictures import Picture, Pictures, alone
 from flowlab.scene.stochastic.reach import reach_of
 
 
-def is_tiled(frame: Frame) -> bool:
-    """Return True if the frame shows processes side by side."""
+def _is_tiled(frame: Frame) -> bool:
     return processes_of(frame.bundle) is not None
 
 
-def paint_tiled(
-    painter: QPainter,
-    width: float,
-    height: float,
-    frame: Frame,
-    scratch: Scratch,
-    dpr: float,
-    paint_one: PaintOne,
-) -> None:
-    """Paint a picture of each process, with its title."""
-    paint_tiles(painter, _tiles(frame, width, height, dpr), scratch, dpr, paint_one)
-
-
-def tile_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Camera, Box]:
-    """Return the camera and the box of the picture that contains a pixel."""
-    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
-    return tile.frame.camera, tile.box
-
-
-def frame_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Frame, Box]:
-    """Return the frame and the box of the picture whose particles lie under a pixel."""
-    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
-    return tile.frame, tile.box
-
-
-def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
+def _processes(frame: Frame) -> Processes:
     processes = processes_of(frame.bundle)
     assert processes is not None
-    panes = processes.panes
-    places = boxes(len(panes) + len(processes.refused), width, height, dpr)
-    headings = [_heading(frame, pane, box) for pane, box in zip(panes, places, strict=False)]
-    head = frame.words * (EDGE + max(heading.deep for heading in headings))
-    reach, whole = reach_of(processes), (width, height)
-    coloured = _change(frame, panes[0]) is not None  # unlike the particles of the other pictures
+    return processes
+
+
+def _pictures(frame: Frame) -> list[Picture]:
+    processes = _processes(frame)
+    coloured = _change(frame, processes.panes[0]) is not None  # unlike the other particles
     shown = [
-        Tile(
-            replace(
-                _alone(frame, pane.bundle, _before(frame, processes, k)),
+        Picture(
+            frame=replace(
+                alone(frame, pane.bundle, _before(frame, processes, k)),
                 values=_change(frame, pane),
-                camera=below(camera_in(frame.camera, whole, box, reach), box, head),
                 legend=frame.legend and k <= coloured,
-                caption=frame.caption if k == len(panes) - 1 else "",
             ),
-            box,
-            partial(_write, frame=frame, heading=heading, dot=colour_of(frame.theme, pane.kind)),
+            title=TITLES[pane.kind],
+            lines=_lines(frame, pane),
+            dot=colour_of(frame.theme, pane.kind),
         )
-        for k, (pane, box, heading) in enumerate(zip(panes, places, headings, strict=False))
+        for k, pane in enumerate(processes.panes)
     ]
-    return [*shown, *_refusals(frame, processes, places[len(panes) :])]
+    places = list(TITLES.values())
+    return sorted([*shown, *_refusals(frame, processes)], key=lambda each: places.index(each.title))
 
 
-def _refusals(frame: Frame, processes: Processes, places: list[Box]) -> Iterator[Tile]:
+def _refusals(frame: Frame, processes: Processes) -> Iterator[Picture]:
     """An empty picture of each process that can't be had, with the reason."""
-    empty = replace(frame, bundle=None, blend_from=None, beside=None, legend=False, caption="")
-    for (kind, why), box in zip(processes.refused, places, strict=True):
-        heading = Heading.of(TITLES[kind], [why], box.width / frame.words, box.height / frame.words)
+    nobody = processes.panes[0].bundle.select(np.zeros(0, np.int64))
+    empty = replace(alone(frame, nobody, None), legend=False)
+    for kind, why in processes.refused:
         dot = colour_of(frame.theme, kind)
-        yield Tile(empty, box, partial(_write, frame=frame, heading=heading, dot=dot))
+        yield Picture(frame=empty, title=TITLES[kind], lines=[why], dot=dot)
+
+
+def _reach(frame: Frame) -> Extent:
+    return reach_of(_processes(frame))
+
+
+PICTURES = Pictures(is_tiled=_is_tiled, pictures=_pictures, reach=_reach)
 
 
 def _before(frame: Frame, processes: Processes, k: int) -> Bundle | None:
@@ -112,15 +84,6 @@ def _before(frame: Frame, processes: Processes, k: int) -> Bundle | None:
 def _change(frame: Frame, pane: Pane) -> ParticleValues | None:
     """What the particles of a picture are coloured by, if the document asks for it."""
     return pane.change if frame.document.stochastic.density_change else None
-
-
-def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
-    return replace(frame, bundle=bundle, blend_from=old, beside=None, probe=None, lens=None)
-
-
-def _heading(frame: Frame, pane: Pane, box: Box) -> Heading:
-    width, height = box.width / frame.words, box.height / frame.words
-    return Heading.of(TITLES[pane.kind], _lines(frame, pane), width, height)
 
 
 def _lines(frame: Frame, pane: Pane) -> list[str]:
@@ -141,10 +104,3 @@ def _lines(frame: Frame, pane: Pane) -> list[str]:
 def colour_of(theme: Theme, kind: str) -> Colour:
     """The colour of a process, in pictures and panels: the wrong one has that of warnings."""
     return {ODE: theme.text, CHURN: theme.dim, SDE: theme.learned, NAIVE: theme.warn}[kind]
-
-
-def _write(
-    painter: QPainter, _width: float, _height: float, frame: Frame, heading: Heading, dot: Colour
-) -> None:
-    painter.scale(frame.words, frame.words)
-    heading.write(painter, frame.theme, dot)

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-
-from PySide6.QtGui import QPainter
 
 from flowlab.core.estimates import to_error
 from flowlab.core.stochastic.race.results import ADAPTIVE, LANES, Lane, Race, race_of
 from flowlab.core.stochastic.settings import SDE_METHODS
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.base.box import Box
-from flowlab.scene.base.camera import Camera
-from flowlab.scene.base.drawing import PaintOne
+from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.stage import Scratch
-from flowlab.scene.base.style import Colour
-from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
-from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles, tile_under
+from flowlab.scene.furniture.pictures import Picture, Pictures, alone
 from flowlab.scene.stochastic.reach import reach_around
 
 INKS = {  # colours of the theme; an SDE's solver has that of its sibling
@@ -32,68 +24,44 @@ INKS = {  # colours of the theme; an SDE's solver has that of its sibling
 }
 
 
-def is_tiled(frame: Frame) -> bool:
-    """Return True if the frame shows a race."""
+def _is_tiled(frame: Frame) -> bool:
     return race_of(frame.bundle) is not None
 
 
-def paint_tiled(
-    painter: QPainter,
-    width: float,
-    height: float,
-    frame: Frame,
-    scratch: Scratch,
-    dpr: float,
-    paint_one: PaintOne,
-) -> None:
-    """Paint a picture of each lane and of fresh samples, with its title and figures."""
-    paint_tiles(painter, _tiles(frame, width, height, dpr), scratch, dpr, paint_one)
-
-
-def tile_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Camera, Box]:
-    """Return the camera and the box of the picture that contains a pixel."""
-    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
-    return tile.frame.camera, tile.box
-
-
-def frame_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Frame, Box] | None:
-    """Return the frame and the box of the lane under a pixel; None over fresh samples."""
-    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
-    bundle = tile.frame.bundle
-    return (tile.frame, tile.box) if bundle is not None and bundle.method else None
-
-
-def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
+def _race(frame: Frame) -> Race:
     race = race_of(frame.bundle)
     assert race is not None
-    count = len(race.lanes) + 1
-    places, bundles = boxes(count, width, height, dpr), [lane.bundle for lane in race.lanes]
+    return race
+
+
+def _pictures(frame: Frame) -> list[Picture]:
+    """A picture of each lane, and of fresh samples."""
+    race = _race(frame)
+    bundles = [*(lane.bundle for lane in race.lanes), race.fresh]
     texts = [_lane_text(lane) for lane in race.lanes] + [_fresh_text(race)]
-    headings = [
-        Heading.of(title, lines, box.width / frame.words, box.height / frame.words)
-        for (title, lines), box in zip(texts, places, strict=True)
-    ]
     inks = [INKS[lane.method] for lane in race.lanes] + ["dim"]
-    head = frame.words * (EDGE + max(heading.deep for heading in headings))
-    reach, whole, olds = reach_around(race.fresh), (width, height), _before(frame, race)
+    parts = zip(bundles, _before(frame, race), texts, inks, strict=True)
     return [
-        Tile(
-            replace(
-                _alone(frame, bundle, old),
-                camera=below(camera_in(frame.camera, whole, box, reach), box, head),
-                caption=frame.caption if k == count - 1 else "",
-            ),
-            box,
-            partial(_write, frame=frame, heading=heading, dot=getattr(frame.theme, ink)),
+        Picture(
+            frame=_alone(frame, bundle, old),
+            title=title,
+            lines=lines,
+            dot=getattr(frame.theme, ink),
         )
-        for k, (bundle, old, box, heading, ink) in enumerate(
-            zip([*bundles, race.fresh], olds, places, headings, inks, strict=True)
-        )
+        for bundle, old, (title, lines), ink in parts
     ]
+
+
+def _reach(frame: Frame) -> Extent:
+    return reach_around(_race(frame).fresh)
+
+
+def _is_carried(frame: Frame) -> bool:
+    """False for points that no solver carries."""
+    return frame.bundle is not None and bool(frame.bundle.method)
+
+
+PICTURES = Pictures(is_tiled=_is_tiled, pictures=_pictures, reach=_reach, is_hovered=_is_carried)
 
 
 def _before(frame: Frame, race: Race) -> list[Bundle | None]:
@@ -111,9 +79,7 @@ def _before(frame: Frame, race: Race) -> list[Bundle | None]:
 def _alone(frame: Frame, bundle: Bundle, old: Bundle | None) -> Frame:
     if not bundle.method:  # points that no solver carries
         frame = frame.with_view(show_paths=False, show_trails=False)
-    return replace(
-        frame, bundle=bundle, blend_from=old, beside=None, probe=None, lens=None, legend=False
-    )
+    return replace(alone(frame, bundle, old), legend=False)
 
 
 def _lane_text(lane: Lane) -> tuple[str, list[str]]:
@@ -141,10 +107,3 @@ def _distance(lane: Lane) -> str:
 def _fresh_text(race: Race) -> tuple[str, list[str]]:
     title = "Samples of pₜ" if race.fresh_moves else "Samples of the end"
     return title, ["drawn without a solver", f"W₂ {to_error(race.floor, race.floor.error)}"]
-
-
-def _write(
-    painter: QPainter, _width: float, _height: float, frame: Frame, heading: Heading, dot: Colour
-) -> None:
-    painter.scale(frame.words, frame.words)
-    heading.write(painter, frame.theme, dot)

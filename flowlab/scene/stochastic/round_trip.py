@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
@@ -14,15 +13,12 @@ from flowlab.core.estimates import Estimate, to_error
 from flowlab.core.stochastic.results import TITLES
 from flowlab.core.stochastic.trip_results import LINES, RoundTrips, Trip, trip_of, trips_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.base.box import Box
-from flowlab.scene.base.camera import Camera
-from flowlab.scene.base.drawing import PaintOne
+from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.stage import Scratch, Stage, rgba
-from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
-from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles, tile_under
+from flowlab.scene.base.stage import Stage, rgba
+from flowlab.scene.furniture.pictures import Picture, Pictures, alone
 from flowlab.scene.layers.paths import SAMPLES, highlighted
 from flowlab.scene.stochastic.processes import colour_of
 from flowlab.scene.stochastic.reach import reach_around
@@ -30,60 +26,36 @@ from flowlab.scene.stochastic.reach import reach_around
 RING, DOT = 3.2, 1.8  # radii, logical pixels
 
 
-def is_tiled(frame: Frame) -> bool:
-    """Return True if the frame shows round trips side by side."""
+def _is_tiled(frame: Frame) -> bool:
     return trips_of(frame.bundle) is not None
 
 
-def paint_tiled(
-    painter: QPainter,
-    width: float,
-    height: float,
-    frame: Frame,
-    scratch: Scratch,
-    dpr: float,
-    paint_one: PaintOne,
-) -> None:
-    """Paint a picture of each round trip, with its title and its error."""
-    paint_tiles(painter, _tiles(frame, width, height, dpr), scratch, dpr, paint_one)
-
-
-def tile_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Camera, Box]:
-    """Return the camera and the box of the picture that contains a pixel."""
-    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
-    return tile.frame.camera, tile.box
-
-
-def frame_at(
-    frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
-) -> tuple[Frame, Box]:
-    """Return the frame and the box of the picture whose particles lie under a pixel."""
-    tile = tile_under(_tiles(frame, width, height, dpr), x, y)
-    return tile.frame, tile.box
-
-
-def _tiles(frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
+def _trips(frame: Frame) -> RoundTrips:
     trips = trips_of(frame.bundle)
     assert trips is not None
-    places = boxes(len(trips.ways), width, height, dpr)
-    headings = [_heading(frame, way, box) for way, box in zip(trips.ways, places, strict=True)]
-    head = frame.words * (EDGE + max(heading.deep for heading in headings))
-    reach, whole, last = reach_around(trips.ways[0]), (width, height), len(places) - 1
+    return trips
+
+
+def _pictures(frame: Frame) -> list[Picture]:
+    trips = _trips(frame)
     return [
-        Tile(
-            replace(
-                _alone(frame, way, _before(frame, trips, k)),
-                camera=below(camera_in(frame.camera, whole, box, reach), box, head),
-                legend=frame.legend and k == 0,
-                caption=frame.caption if k == last else "",
+        Picture(
+            frame=replace(
+                alone(frame, way, _before(frame, trips, k)), legend=frame.legend and k == 0
             ),
-            box,
-            partial(_write, frame=frame, heading=heading, kind=_trip(way).kind),
+            title=TITLES[_trip(way).kind],
+            lines=_lines(way),
+            dot=colour_of(frame.theme, _trip(way).kind),
         )
-        for k, (way, box, heading) in enumerate(zip(trips.ways, places, headings, strict=True))
+        for k, way in enumerate(trips.ways)
     ]
+
+
+def _reach(frame: Frame) -> Extent:
+    return reach_around(_trips(frame).ways[0])
+
+
+PICTURES = Pictures(is_tiled=_is_tiled, pictures=_pictures, reach=_reach)
 
 
 def _trip(way: Bundle) -> Trip:
@@ -98,15 +70,6 @@ def _before(frame: Frame, trips: RoundTrips, k: int) -> Bundle | None:
     return None if old is None or len(old.ways) != len(trips.ways) else old.ways[k]
 
 
-def _alone(frame: Frame, way: Bundle, old: Bundle | None) -> Frame:
-    return replace(frame, bundle=way, blend_from=old, beside=None, probe=None, lens=None)
-
-
-def _heading(frame: Frame, way: Bundle, box: Box) -> Heading:
-    width, height = box.width / frame.words, box.height / frame.words
-    return Heading.of(TITLES[_trip(way).kind], _lines(way), width, height)
-
-
 def _lines(way: Bundle) -> list[str]:
     error = returned(way)
     known = "lost particles" if error is None else f"{to_error(error, error.error)} from the start"
@@ -117,13 +80,6 @@ def _lines(way: Bundle) -> list[str]:
 def returned(way: Bundle) -> Estimate | None:
     """The mean distance of the returned particles from where they started."""
     return _trip(way).error(way, 1.0)
-
-
-def _write(
-    painter: QPainter, _width: float, _height: float, frame: Frame, heading: Heading, kind: str
-) -> None:
-    painter.scale(frame.words, frame.words)
-    heading.write(painter, frame.theme, colour_of(frame.theme, kind))
 
 
 def paint_ways(painter: QPainter, stage: Stage) -> None:

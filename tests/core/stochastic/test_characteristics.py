@@ -14,9 +14,11 @@ from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
-from flowlab.core.document.shapes import Moons, Ring
+from flowlab.core.document.shapes import Checkerboard, Moons, Ring, Shape
 from flowlab.core.document.view import View
 from flowlab.core.exact import extended_field, oracle_for
+from flowlab.core.exact.grid import GridOracle
+from flowlab.core.exact.time_slice import TimeSlice
 from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.stochastic.characteristics import CONDITIONAL, characteristics
@@ -97,7 +99,8 @@ def test_a_conditional_network_shows_one_class_and_no_cell() -> None:
 
 def test_a_first_quick_answer_has_a_rougher_cell() -> None:
     """And all particles, where those are there already."""
-    document = replace(DOCUMENT, view=replace(DOCUMENT.view, particles=1200))
+    elsewhere = Stochastic(cell_x=0.3)  # of which the full cell isn't there already
+    document = replace(DOCUMENT, view=replace(DOCUMENT.view, particles=1200), stochastic=elsewhere)
     quick, found = plan(document, coarse=True)
     assert quick.count == 1000
     full, fine = plan(document)
@@ -107,6 +110,57 @@ def test_a_first_quick_answer_has_a_rougher_cell() -> None:
     assert len(found.cell.times) < len(fine.cell.times)
     assert found.cell.at(0.5).mass == pytest.approx(fine.cell.at(0.5).mass, abs=1e-5)
     assert found.cell.at(0.5).residual == pytest.approx(0, abs=1e-3)
+
+
+ON_GRID = replace(DOCUMENT, target=Checkerboard())
+
+
+def test_a_quick_answer_shows_the_cell_on_a_grid_as_the_full_one_does() -> None:
+    moved = replace(ON_GRID, stochastic=Stochastic(cell_x=0.7))
+    (_, quick), (_, full) = plan(moved, coarse=True), plan(moved)
+    assert quick.cell is not None
+    assert full.cell is not None
+    assert len(quick.cell.times) < len(full.cell.times)
+    for t in (0.25, 0.5, 0.75):
+        rough, fine = quick.cell.at(t), full.cell.at(t)
+        assert rough.mass == pytest.approx(fine.mass, abs=2e-3)
+        np.testing.assert_allclose(rough.inflow, fine.inflow, atol=0.02 * full.cell.largest)
+        error = abs(rough.total - fine.total)  # what is told of the quadrature holds it
+        assert error < 3 * (abs(rough.quadrature) + abs(fine.quadrature)) + 1e-4
+
+
+def test_a_dragged_cell_or_curve_transforms_nothing_on_a_grid_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for coarse in (True, False):
+        plan(ON_GRID, coarse=coarse)
+    made, slice_of = list[float](), GridOracle._make_slice
+
+    def counted(oracle: GridOracle, t: float) -> TimeSlice:
+        made.append(t)
+        return slice_of(oracle, t)
+
+    monkeypatch.setattr(GridOracle, "_make_slice", counted)
+    (_, _, t), *rest = DEFAULT
+    moved = Stochastic(cell_y=0.1, curves=((0.1, 0.2, t), *rest))
+    for coarse in (True, False):
+        plan(replace(ON_GRID, stochastic=moved), coarse=coarse)
+    assert made == []
+
+
+@pytest.mark.parametrize("target", [Ring(), Checkerboard()])
+def test_a_dragged_curve_leaves_the_others_and_is_rougher_for_a_moment(target: Shape) -> None:
+    document = replace(DOCUMENT, target=target)
+    _, before = plan(document)
+    moved = Stochastic(curves=((0.33, -0.2, 0.25), *DEFAULT[1:]))
+    document = replace(document, stochastic=moved)
+    (_, quick), (_, full) = plan(document, coarse=True), plan(document)
+    for after in (quick, full):
+        np.testing.assert_array_equal(after.points[:, 1:], before.points[:, 1:])
+        np.testing.assert_array_equal(after.change[:, 1:], before.change[:, 1:])
+    assert 0 < np.abs(quick.points - full.points).max() < 0.02
+    assert np.abs(quick.change - full.change).max() < 0.1
+    np.testing.assert_array_equal(plan(document, coarse=True)[1].points, full.points)
 
 
 def test_a_cell_that_is_off_is_not_computed() -> None:

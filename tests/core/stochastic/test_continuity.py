@@ -10,12 +10,14 @@ import pytest
 from torch import Tensor
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Checkerboard, Gaussian, Ring
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.stochastic.cell import SIDES, CellFlow
-from flowlab.core.stochastic.continuity import Cell, cell_flow
+from flowlab.core.stochastic.continuity import Cell, cell_flow, cell_flow_on_grid
+from flowlab.core.stochastic.remembered import remembered
 
 MEAN, STD = (1.0, -0.5), 2.0  # of the target; the source is N(0, 1)
 TO_GAUSSIAN = Document(
@@ -123,6 +125,40 @@ def test_a_density_on_a_grid_keeps_the_identity_to_its_accuracy() -> None:
     flow = through(Document(target=Checkerboard()), Cell(0.5, 0.8, 1.5), times=5)
     residual = np.abs(flow.rate - flow.inflow.sum(1))[1:4]  # its edges are sharp at t = 1
     assert residual.max() < 0.01 * np.abs(flow.inflow).sum(1).max()
+
+
+@pytest.mark.parametrize("path", [Path(), Path(noise="brownian")])
+def test_all_times_at_once_are_what_each_gives_alone(path: Path) -> None:
+    document = Document(target=Checkerboard(), path=path)
+    known = remembered(document)
+    assert known is not None
+    cell = Cell(0.5, 0.8, 1.5)
+    at_once = cell_flow_on_grid(known, known.field, cell, nodes=8, times=5)
+    alone = through(document, cell, nodes=8, times=5)
+    for name in ("mass", "rate", "inflow", "exact_inflow", "profile", "nodes"):
+        one, other = (getattr(flow, name)[1:4] for flow in (at_once, alone))
+        np.testing.assert_allclose(one, other, atol=2e-3 * max(1e-2, np.abs(other).max()))
+
+
+def test_on_a_grid_a_wrong_velocity_leaves_the_residual_that_it_causes() -> None:
+    known = remembered(Document(target=Checkerboard()))
+    assert known is not None
+
+    class Faster:
+        def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+            return 1.1 * known.oracle.velocity(x, t)
+
+    found = cell_flow_on_grid(known, Faster(), Cell(0.5, 0.8, 1.5), times=5).at(0.5)
+    causes = -0.1 * sum(found.exact_inflow)
+    assert found.residual - found.quadrature == pytest.approx(causes, abs=2e-4)
+    assert abs(found.quadrature) < 2e-3 < abs(found.residual)
+
+
+def test_on_a_grid_it_can_be_cancelled() -> None:
+    known = remembered(Document(target=Checkerboard(count=6)))
+    assert known is not None
+    with pytest.raises(Cancelled):
+        cell_flow_on_grid(known, known.field, CELL, cancelled=lambda: True)
 
 
 def test_between_its_times_all_sums_are_kept() -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import flowlab
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Ring
@@ -33,6 +34,19 @@ class Beside:
         return self._learned.velocity(x, t, condition)
 
 
+class BesideJoint(Beside):
+    """The same of a network that predicts the latent noise, too."""
+
+    has_noise = True
+
+    def velocity_and_noise(self, x: torch.Tensor, t: float) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._learned.velocity_and_noise(x, t)
+
+
+def beside(learned: LearnedVelocity) -> Beside:
+    return BesideJoint(learned) if learned.has_noise else Beside(learned)
+
+
 def document(**changes: object) -> Document:
     known = Document(source=TILTED, target=Ring(), seed=2)
     return replace(known, **changes)  # type: ignore[arg-type]
@@ -47,6 +61,7 @@ JOINT = document(
     path=NOISY.path,
     network=replace(PLAIN.network, predicts="velocity_and_noise", width=16, depth=2),
 )
+ANY_PAIRS = replace(JOINT, coupling=Coupling(kind="ot"))  # a score of the learned noise alone
 CLASSES = document(network=replace(PLAIN.network, conditional=True, width=16, depth=2))
 
 
@@ -75,6 +90,12 @@ def largest(one: Bundle, other: Bundle) -> float:
         (DENOISER, {}),
         (CLASSES, {}),
         (JOINT, {"eps_shape": "alpha"}),
+        (JOINT, {"eps_shape": "gamma"}),
+        (JOINT, {"eps_shape": "gamma", "direction": "reverse", "until": 0.99}),
+        (ANY_PAIRS, {"method": "stochastic_heun"}),
+        (ANY_PAIRS, {"eps_shape": "sine"}),
+        (ANY_PAIRS, {"eps_shape": ((0.0, 1.0), (1.0, 0.5)), "method": "stochastic_heun"}),
+        (ANY_PAIRS, {"eps": 0.0}),
     ],
 )
 def test_folded_steps_are_those_that_add_their_terms_up(
@@ -83,19 +104,23 @@ def test_folded_steps_are_those_that_add_their_terms_up(
     field = learned_on(known)
     x = torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
     classes = torch.tensor(field.classes)[torch.arange(300) % 8] if field.classes else None
+    other = beside(field)
     solver = SdeSolver(**{"steps": 20, "eps": 1.5, **how})  # type: ignore[arg-type]
     both = carried_both_ways(field, known, x, solver, 1, condition=classes)
-    for scored, beside in zip((True, False), both, strict=True):
+    apart = carried_both_ways(other, known, x, solver, 1, condition=classes)
+    for scored, one, two in zip((True, False), both, apart, strict=True):
         folded, plain = (
             carried_by_sde(each, known, x, solver, 1, scored=scored, condition=classes)
-            for each in (field, Beside(field))
+            for each in (field, other)
         )
         assert largest(folded, plain) < 2e-4
-        assert largest(beside, plain) < 2e-4
+        assert largest(one, plain) < 2e-4
+        assert largest(two, plain) < 2e-4
 
 
-def test_a_folded_step_evaluates_the_network_once() -> None:
-    field, asked = learned_on(PLAIN), list[float]()
+@pytest.mark.parametrize("known", [PLAIN, ANY_PAIRS])
+def test_a_folded_step_evaluates_the_network_once(known: Document) -> None:
+    field, asked = learned_on(known), list[float]()
     hidden = field._hidden
 
     def counted(fold: object, x: torch.Tensor, condition: object) -> object:
@@ -103,7 +128,24 @@ def test_a_folded_step_evaluates_the_network_once() -> None:
         return hidden(fold, x, condition)  # type: ignore[arg-type]
 
     field._hidden = counted  # type: ignore[assignment, method-assign]
-    carried_both_ways(field, PLAIN, torch.zeros(10, 2), SdeSolver(steps=20), 1)
+    carried_both_ways(field, known, torch.zeros(10, 2), SdeSolver(steps=20), 1)
+    assert asked == [20] * 20
+
+
+def test_a_learned_noise_is_evaluated_once_where_steps_are_not_folded() -> None:
+    field, asked = BesideJoint(learned_on(ANY_PAIRS)), list[int]()
+    both = field.velocity_and_noise
+
+    def counted(x: torch.Tensor, t: float) -> tuple[torch.Tensor, torch.Tensor]:
+        asked.append(len(x))
+        return both(x, t)
+
+    def refused(*_: object) -> torch.Tensor:
+        raise AssertionError
+
+    field.velocity_and_noise = counted  # type: ignore[method-assign]
+    field.velocity = refused  # type: ignore[method-assign]
+    carried_both_ways(field, ANY_PAIRS, torch.zeros(10, 2), SdeSolver(steps=20), 1)
     assert asked == [20] * 20
 
 

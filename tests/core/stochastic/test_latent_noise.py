@@ -29,6 +29,7 @@ from flowlab.core.stochastic.drift import (
     LearnedNoiseDrift,
     ScoreDrift,
     drift_of,
+    shown_drift,
 )
 from flowlab.core.stochastic.noise import noise_of
 from flowlab.core.stochastic.plan import marginals_of
@@ -40,6 +41,7 @@ from tests.helpers.randomness import rng
 BOTH = Network(width=32, depth=2, predicts="velocity_and_noise")
 BROWNIAN = Path(noise="brownian")
 TIMES = (0.05, 0.3, 0.5, 0.8, 0.95)
+DRAWN = ((0.0, 0.2), (0.4, 1.0), (1.0, 0.5))  # a level over time
 
 
 @cache
@@ -143,7 +145,8 @@ def test_it_is_the_velocity_plus_eps_times_the_score(noise: str, direction: str)
             score = -x / field._parts(t)[2]
             expected = field.velocity(x, t) + sign * level.level(t) * score
             torch.testing.assert_close(drift(x, t), expected)
-            torch.testing.assert_close(drift.of_velocity(field.velocity(x, t), x, t), expected)
+            halves = torch.cat([expected, field.velocity(x, t)])
+            torch.testing.assert_close(drift.of_first_half(torch.cat([x, x]), t), halves)
 
 
 @pytest.mark.parametrize("noise", ["brownian", "quadratic", "sine"])
@@ -186,12 +189,15 @@ def test_a_learned_sde_has_the_marginals_that_the_learned_flow_has(kind: str) ->
     document = replace(plain, path=BROWNIAN, network=BOTH, training=Training(batch=256))
     field, n = trained(document), 3000
     x = torch.randn(n, 2, generator=rng())
-    sde = carried_by_sde(field, document, x, SdeSolver(eps=1.0), 0).points
+    shapes = "auto", DRAWN
+    solvers = [SdeSolver(eps=1.0, eps_shape=shape) for shape in shapes]
+    sdes = [carried_by_sde(field, document, x, solver, 0).points for solver in solvers]
     own = marginals_of(plain.source, plain.target, BROWNIAN, 1, n, 2, coupling=plain.coupling)
     for t, row in ((0.5, 40), (1.0, 80)):
         one, other = (torch.from_numpy(each) for each in own.at(t))
         floor = sliced_w2(one, other)
-        assert sliced_w2(torch.tensor(sde[row]), one) < floor + 0.15
+        for sde in sdes:
+            assert sliced_w2(torch.tensor(sde[row]), one) < floor + 0.15
     noise = noise_of(1.0, "alpha", interpolant_of(plain.path))
     with pytest.raises(Invalid, match="one Gaussian drawn independently"):
         drift_of(trained(plain, 3), plain, noise, 80)
@@ -212,6 +218,45 @@ def test_a_gaussian_source_bounds_the_other_shapes_too() -> None:
     kinds = {"gamma": LearnedNoiseDrift, "alpha": GaussianSourceDrift}
     for shape, kind in kinds.items():
         assert isinstance(drift_of(field, document, noise_of(1.0, shape, path), 80), kind)
+
+
+# a drawn level
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_the_drift_of_a_drawn_level_has_its_height(direction: str) -> None:
+    """s = -x / Var x_t in closed form, and the heights of the curve are read off by hand."""
+    field, x = Linear(BROWNIAN), torch.randn(50, 2, generator=rng()).double()
+    document = replace(
+        MONOTONE,
+        path=BROWNIAN,
+        solver=replace(MONOTONE.solver, direction=direction),
+        stochastic=Stochastic(eps=1.5, eps_shape="drawn", eps_curve=DRAWN),
+    )
+    drift, sign = shown_drift(document, field), 1 if direction == "forward" else -1  # type: ignore[arg-type]
+    assert isinstance(drift, LearnedNoiseDrift)
+    for t, height in ((0.2, 0.6), (0.4, 1.0), (0.7, 0.75)):
+        variance = (1 + 2 * t) ** 2 + t * (1 - t)
+        expected = field.velocity(x, t) - sign * 1.5 * height * x / variance
+        torch.testing.assert_close(drift(x, t), expected)
+
+
+@pytest.mark.parametrize("method", ["euler_maruyama", "stochastic_heun"])
+@pytest.mark.parametrize("curve", [DRAWN, ((0.0, 0.0), (0.3, 1.0), (0.7, 0.0), (1.0, 0.0))])
+def test_a_drawn_level_keeps_the_marginals(
+    curve: tuple[tuple[float, float], ...], method: str
+) -> None:
+    """Of deviation sqrt((1 + 2 t)^2 + t (1 - t)) at every t; without the score they are wider."""
+    document, n = replace(MONOTONE, path=BROWNIAN), 10_000
+    x = torch.randn(n, 2, generator=rng())
+    solver = SdeSolver(eps=2.0, eps_shape=curve, steps=200, method=method)
+    field = Linear(BROWNIAN)
+    both = carried_both_ways(field, document, x, solver, 0)  # type: ignore[arg-type]
+    for t in (0.25, 0.5, 0.75, 1.0):
+        exact = ((1 + 2 * t) ** 2 + t * (1 - t)) ** 0.5
+        scored, naive = (float(run.points[round(200 * t)].std()) for run in both)
+        assert scored == pytest.approx(exact, rel=0.025)
+        assert naive > 1.05 * exact
 
 
 # the shape that a path has

@@ -10,7 +10,6 @@ import torch
 
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.document.solver import Solver
@@ -141,10 +140,29 @@ def test_the_ode_is_kept_while_the_noise_is_changed() -> None:
 
 
 @pytest.mark.parametrize("kind", ["ot", "sinkhorn"])
-def test_where_no_score_is_known_it_is_refused(kind: str) -> None:
+def test_where_no_score_is_known_only_the_sde_is_refused(kind: str) -> None:
+    """The ODE and the noise without the score need none; without noise the SDE is the ODE."""
     matched = replace(DOCUMENT, coupling=Coupling(kind=kind, batch=32))
-    with pytest.raises(Invalid, match="independent pairs"):
-        processes(matched, Still(), ALL)
+    found = processes_of(processes(matched, Still(), ALL))
+    assert found is not None
+    assert [pane.kind for pane in found.panes] == [ODE, NAIVE]
+    ((which, why),) = found.refused
+    assert which == SDE
+    assert "independent pairs" in why
+    calm = replace(matched, stochastic=replace(matched.stochastic, eps=0.0))
+    found = processes_of(processes(calm, Still(), ALL))
+    assert found is not None
+    assert found.has(SDE)
+    assert found.refused == ()
+
+
+def test_a_level_that_the_path_cannot_have_leaves_the_ode() -> None:
+    odd = replace(DOCUMENT, stochastic=replace(DOCUMENT.stochastic, eps_shape="gamma"))
+    found = processes_of(processes(odd, Still(), ALL))
+    assert found is not None
+    assert [pane.kind for pane in found.panes] == [ODE]
+    assert [kind for kind, _ in found.refused] == [SDE, NAIVE]
+    assert all("latent noise" in why for _, why in found.refused)
 
 
 def test_other_shapes_of_the_noise_stop_half_a_step_before_the_end() -> None:

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.document.view import View
 from flowlab.core.exact import extended_field, oracle_for
@@ -92,8 +91,12 @@ class Still:
         return torch.zeros_like(x)
 
 
-def test_another_coupling_is_refused_as_ever() -> None:
+def test_under_another_coupling_the_sde_is_refused_as_ever() -> None:
     view = replace(DOCUMENT.view, shows="learned")
     document = replace(DOCUMENT, coupling=Coupling(kind="ot"), view=view)
-    with pytest.raises(Invalid, match="independent"):
-        plan_of("time_plane")(document, Still(), PlanOptions(particles=10))  # type: ignore[arg-type]
+    made = plan_of("time_plane")(document, Still(), PlanOptions(particles=10))  # type: ignore[arg-type]
+    assert isinstance(made, Bundle)
+    found = processes_of(made)
+    assert found is not None
+    assert not found.has(SDE)
+    assert "independent" in dict(found.refused)[SDE]

@@ -91,7 +91,7 @@ def painted(shown: Frame) -> np.ndarray:
 def colour_at(shown: Frame, k: int, x: float, y: float) -> np.ndarray:
     """The pixel of a place of the plane in the k-th third."""
     module = likelihood_tiles if shown.view.name == "likelihood" else divergence_tiles
-    camera, box = module.tile_at(shown, WIDE, HIGH, (k + 0.5) * WIDE / 3, HIGH / 2)
+    camera, box = module.PICTURES.tile_at(shown, WIDE, HIGH, (k + 0.5) * WIDE / 3, HIGH / 2)
     px, py = camera.to_screen(np.array([[x, y]], np.float32), box.width, box.height)[0]
     return painted(shown)[round(box.y + py), round(box.x + px)]
 
@@ -145,11 +145,12 @@ def test_a_network_that_has_learned_nothing_is_called_so(qtbot: QtBot) -> None:
 
 
 def test_a_bundle_of_another_view_is_one_picture(qtbot: QtBot) -> None:
-    assert not likelihood_tiles.is_tiled(frame("likelihood", derivatives()))
-    assert not divergence_tiles.is_tiled(frame("divergence", likelihoods(DIVERGENCE)))
+    assert not likelihood_tiles.PICTURES.is_tiled(frame("likelihood", derivatives()))
+    assert not divergence_tiles.PICTURES.is_tiled(frame("divergence", likelihoods(DIVERGENCE)))
     assert painted(frame("divergence", likelihoods(DIVERGENCE))).shape == (HIGH, WIDE, 3)
     assert (
-        likelihood_tiles.frame_at(frame("likelihood", likelihoods(DIVERGENCE)), 9, 9, 1, 1) is None
+        likelihood_tiles.PICTURES.frame_at(frame("likelihood", likelihoods(DIVERGENCE)), 9, 9, 1, 1)
+        is None
     )
 
 
@@ -158,7 +159,7 @@ def test_maps_lie_where_they_are_largest_beside_their_headings(
     qtbot: QtBot, size: tuple[int, int]
 ) -> None:
     shown = frame("divergence", derivatives())
-    camera, box = divergence_tiles.tile_at(shown, *size, 5.0, 5.0)
+    camera, box = divergence_tiles.PICTURES.tile_at(shown, *size, 5.0, 5.0)
     pixels = 4.0 * camera.scale(box.height)  # of the grid, which is four units wide
     best = max(min(size[0] / 3, size[1] - 110), min(size[0], size[1] / 3 - 110))
     assert pixels > 0.8 * best

@@ -22,7 +22,7 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT, Theme
 from flowlab.scene.furniture.legend import entries
-from flowlab.scene.stochastic.processes import colour_of, frame_at, tile_at
+from flowlab.scene.stochastic.processes import PICTURES, colour_of
 
 WIDE, HIGH = 900, 400
 PLACES = {ODE: 1.5, SDE: 0.0, NAIVE: -1.5}  # x where the particles of each process end
@@ -67,7 +67,7 @@ def test_each_process_has_a_picture_of_its_own_particles(qapp: object, theme: Th
     there, nothing = painted(frame(1.0, theme)), painted(frame(0.0, theme))
     changed = np.abs(there - nothing).sum(2) > 60
     for k, (kind, place) in enumerate(PLACES.items()):
-        camera, box = tile_at(frame(), WIDE, HIGH, WIDE * (k + 0.5) / 3, HIGH / 2)
+        camera, box = PICTURES.tile_at(frame(), WIDE, HIGH, WIDE * (k + 0.5) / 3, HIGH / 2)
         x, y = camera.to_screen(np.array([place, 0.0]), box.width, box.height)
         column, row = round(box.x + x), round(box.y + y)
         around = changed[row - 8 : row + 8, column - 8 : column + 8]
@@ -77,7 +77,7 @@ def test_each_process_has_a_picture_of_its_own_particles(qapp: object, theme: Th
 def test_the_particle_under_the_pointer_is_that_of_the_picture_there(qapp: object) -> None:
     shown = frame()
     for k, place in enumerate(PLACES.values()):
-        one, box = frame_at(shown, WIDE, HIGH, WIDE * (k + 0.5) / 3, HIGH / 2)
+        one, box = PICTURES.frame_at(shown, WIDE, HIGH, WIDE * (k + 0.5) / 3, HIGH / 2)
         x, y = one.camera.to_screen(np.array([place, 0.0]), box.width, box.height)
         assert pick.nearest(one, x, y, box.width, box.height) is not None
         off, _ = one.camera.to_screen(np.array([place + 0.9, 0.0]), box.width, box.height)
@@ -129,12 +129,14 @@ def test_density_change_colours_the_ode_alone_and_by_its_sign(qapp: object, them
 
 def test_the_legend_names_the_density_change_and_its_scale(qapp: object) -> None:
     shown = changed(0.5, DARK, 5.0)
-    one, _ = frame_at(shown, WIDE, HIGH, 10.0, HIGH / 2)
+    one, _ = PICTURES.frame_at(shown, WIDE, HIGH, 10.0, HIGH / 2)
     told = [
         entry.before + entry.text
         for entry in entries(Stage(one, 300.0, 400.0, 1.0, False, Scratch()))
     ]
     assert "change of log density since t = 0" in told
     assert "−5+5, ± 0.01" in told
-    plain, _ = frame_at(replace(shown, document=frame().document), WIDE, HIGH, 10.0, HIGH / 2)
+    plain, _ = PICTURES.frame_at(
+        replace(shown, document=frame().document), WIDE, HIGH, 10.0, HIGH / 2
+    )
     assert plain.values is None  # switched off again, while the picture still has it

@@ -18,7 +18,7 @@ from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import DARK, LIGHT
-from flowlab.scene.stochastic.race import INKS, _fresh_text, _lane_text, frame_at, tile_at
+from flowlab.scene.stochastic.race import INKS, PICTURES, _fresh_text, _lane_text
 
 WIDE, HIGH = 800, 600
 H = np.array([0.1, 0.05, 0.025])
@@ -78,8 +78,8 @@ def test_every_lane_has_a_tile_and_fresh_samples_have_no_particle_to_explain(qap
     for row in range(2):
         for column in range(4):
             at = WIDE * (column + 0.5) / 4, HIGH * (row + 0.5) / 2
-            one = frame_at(shown, WIDE, HIGH, *at)
-            assert tile_at(shown, WIDE, HIGH, *at)[1].holds(*at)
+            one = PICTURES.frame_at(shown, WIDE, HIGH, *at)
+            assert PICTURES.tile_at(shown, WIDE, HIGH, *at)[1].holds(*at)
             found += [one[0].bundle.method if one and one[0].bundle else "fresh"]
     assert found == [*LANES, "fresh"]
 

@@ -85,7 +85,7 @@ def test_lines_join_both_ways_only_where_they_differ(theme: Theme) -> None:
     plain = painted(trips(theme=theme, show_paths=False))
     changed = (np.abs(drawn - plain).sum(2) > 60).astype(int)
     ode, sde = changed[:, : WIDE // 2], changed[:, WIDE // 2 :]
-    camera, box = round_trip.tile_at(trips(), WIDE, HIGH, 10, 10)
+    camera, box = round_trip.PICTURES.tile_at(trips(), WIDE, HIGH, 10, 10)
     x, y = camera.to_screen(np.array([1.5, 0.75]), box.width, box.height)
     near = np.s_[round(y) - 6 : round(y) + 6, round(x) - 25 : round(x) + 25]
     assert sde[near].sum() > 20
@@ -100,7 +100,7 @@ def test_at_the_source_nothing_is_apart() -> None:
         assert isinstance(each.extra, Trip)
         assert each.extra.error(each, 0.0) == 0.0
     assert round_trip.returned(both.extra.ways[1]) == pytest.approx(1.5)
-    assert round_trip.is_tiled(shown)
+    assert round_trip.PICTURES.is_tiled(shown)
 
 
 def test_highlighted_ways_there_are_drawn_too() -> None:
@@ -109,18 +109,18 @@ def test_highlighted_ways_there_are_drawn_too() -> None:
 
 
 def test_each_pane_has_the_frame_under_the_pointer() -> None:
-    left, right = (round_trip.frame_at(trips(), WIDE, HIGH, x, 200)[0] for x in (10, 890))
+    left, right = (round_trip.PICTURES.frame_at(trips(), WIDE, HIGH, x, 200)[0] for x in (10, 890))
     for shown, kind in ((left, "ode"), (right, "sde")):
         assert shown.bundle is not None
         assert isinstance(shown.bundle.extra, Trip)
         assert shown.bundle.extra.kind == kind
-    assert drawing_of("round_trip").tiles(trips()) is round_trip
+    assert drawing_of("round_trip").tiles(trips()) is round_trip.PICTURES
 
 
 def test_each_picture_of_a_strip_is_at_its_own_time() -> None:
-    found = [strip.frame_at(times(0.3), WIDE, HIGH, x, 200)[0].t for x in (10, 450, 890)]
+    found = [strip.PICTURES.frame_at(times(0.3), WIDE, HIGH, x, 200)[0].t for x in (10, 450, 890)]
     assert found == [0.0, 0.5, 1.0]
-    camera, box = strip.tile_at(times(), WIDE, HIGH, 890, 200)
+    camera, box = strip.PICTURES.tile_at(times(), WIDE, HIGH, 890, 200)
     assert box.x == pytest.approx(600)
     assert camera.centre_x == 0.0
 
