@@ -26,7 +26,7 @@ from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.furniture.legend import _fitting
+from flowlab.scene.furniture.legend import _wrapped
 from flowlab.scene.particles.particles import count_nonfinite
 from tests.helpers.pictures import DOTS, NOTHING, seen
 
@@ -214,9 +214,28 @@ def test_legend_and_caption_are_at_the_bottom(scenes):
     assert amount[210:, 540:].sum() > 500
 
 
-@pytest.mark.parametrize("left", [(), (2,), (0, 2), (0, 1, 2)], ids=len)
-def test_a_caption_yields_part_by_part_and_what_it_is_of_last(qapp, left):
-    parts = ["5,000 particles", "RK4, 50 steps", "training step 12,000"]
-    metrics, fitting = QFontMetricsF(small_font()), " · ".join(parts[k] for k in left)
-    room = metrics.horizontalAdvance(fitting) + 3
-    assert _fitting(" · ".join(parts), metrics, room) == fitting
+PARTS = ["5,000 particles", "ODE RK4 8", "SDE, 80 steps", "exact score", "training step 12,000"]
+
+
+@pytest.mark.parametrize(
+    ("across", "lines"),
+    [
+        ("5,000 particles · ODE RK4 8 · SDE, 80 steps · exact score · training step 12,000", 1),
+        ("5,000 particles · ODE RK4 8 · SDE, 80 steps", 2),
+        ("5,000 particles · ODE RK4 8", 3),
+    ],
+)
+def test_a_caption_takes_as_many_lines_as_it_needs(qapp, across, lines):
+    metrics = QFontMetricsF(small_font())
+    found = _wrapped(" · ".join(PARTS), metrics, metrics.horizontalAdvance(across) + 3)
+    assert len(found) == lines
+    assert " · ".join(found) == " · ".join(PARTS)
+    assert found[0] == across
+
+
+def test_a_caption_in_a_narrow_picture_keeps_the_number_of_particles_and_the_step(qapp):
+    metrics = QFontMetricsF(small_font())
+    room = metrics.horizontalAdvance("training step 12,000") + 3
+    found = _wrapped(" · ".join(PARTS), metrics, room)
+    assert (found[0], found[-1], len(found)) == (PARTS[0], PARTS[-1], 3)
+    assert _wrapped(" · ".join(PARTS), metrics, 20.0) == []

@@ -56,6 +56,7 @@ SAME = 1e-6  # difference of two times that are one
 
 
 LINE = 20.0  # px from one row to the next
+MOST_LINES = 3  # of a caption
 PAD, GROUND = 5.0, 0.75  # px that the ground of words is wider than they, and its opacity
 
 
@@ -136,6 +137,10 @@ class Legend:
         else:
             self.text(entry.text, entry.gap)
 
+    def taken(self, entry: Entry) -> float:
+        """The width of an entry with the space behind it."""
+        return self._width(entry) + entry.gap
+
     def _width(self, entry: Entry) -> float:
         wide = self.metrics.horizontalAdvance(entry.text)
         if entry.colour is not None:
@@ -177,25 +182,50 @@ class Legend:
 
 
 def paint_legend(painter: QPainter, stage: Stage) -> None:
-    """Layer: legend at the bottom left, caption at the bottom right, shortened if narrow."""
+    """Layer: legend at the bottom left, caption at the bottom right, or above it if narrow."""
     painter.setFont(small_font())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
-    if stage.frame.legend:
-        legend.draw(entries(stage))
-    text = _fitting(stage.frame.caption, legend.metrics, stage.width - legend.x - EDGE)
-    if text:
+    known = entries(stage) if stage.frame.legend else []
+    legend.draw(known)
+    caption, above = _caption(legend, known)
+    for k, text in enumerate(reversed(caption)):
         wide = legend.metrics.horizontalAdvance(text)
-        legend.to(stage.height - EDGE)
+        legend.to(stage.height - EDGE - LINE * (above + k))
         legend.x = stage.width - EDGE - wide
         legend.ground(wide)
         legend.text(text)
 
 
+def _caption(legend: Legend, known: list[Entry]) -> tuple[list[str], int]:
+    """The lines of the caption, and above how many rows of the legend they stand."""
+    stage, rows = legend.stage, legend.rows(known)
+    text, room = stage.frame.caption, stage.width - 2 * EDGE
+    beside = room - (sum(map(legend.taken, rows[-1])) if rows[-1] else 0.0)
+    if not text or legend.metrics.horizontalAdvance(text) <= beside:
+        return [text] if text else [], 0
+    return _wrapped(text, legend.metrics, room), len(rows) if rows[-1] else 0
+
+
+def _wrapped(caption: str, metrics: QFontMetricsF, room: float) -> list[str]:
+    """A caption's parts in lines; without some in the middle if there are too many."""
+    parts = caption.split(PARTED)
+    while True:
+        lines = [parts[0]]
+        for part in parts[1:]:
+            longer = lines[-1] + PARTED + part
+            fits = metrics.horizontalAdvance(longer) <= room
+            lines = [*lines[:-1], longer] if fits else [*lines, part]
+        if len(lines) <= MOST_LINES or len(parts) < 3:
+            return [line for line in lines[-MOST_LINES:] if metrics.horizontalAdvance(line) <= room]
+        parts.pop(-2)
+
+
 def height_of(painter: QPainter, stage: Stage) -> float:
     """Pixels that the legend's rows need above the lowest one, for keys that lie above it."""
-    rows = Legend(painter, stage).rows(entries(stage) if stage.frame.legend else ())
-    return LINE * (len(rows) - 1)
+    legend, known = Legend(painter, stage), entries(stage) if stage.frame.legend else []
+    caption, above = _caption(legend, known)
+    return LINE * (max(len(legend.rows(known)), above + len(caption)) - 1)
 
 
 def entries(stage: Stage) -> list[Entry]:
@@ -235,14 +265,6 @@ def _ink(stage: Stage, name: str, shape: Shape, classes: tuple[int, ...]) -> Ite
         text = f"{name}, class {called}" if k == 0 else called
         gap = GAP if label == classes[-1] else 10.0
         yield Entry(text, class_colour(stage.theme, label), gap=gap)
-
-
-def _fitting(caption: str, metrics: QFontMetricsF, room: float) -> str:
-    """As many parts of a caption, separated by dots, as fit; what it is of, the last, goes last."""
-    parts = caption.split(PARTED)
-    while parts and metrics.horizontalAdvance(PARTED.join(parts)) > room:
-        parts.pop(max(0, len(parts) - 2))
-    return PARTED.join(parts)
 
 
 def _class_shown(stage: Stage, bundle: Bundle) -> str:
