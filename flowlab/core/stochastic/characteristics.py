@@ -40,7 +40,7 @@ _CELLS: LruCache[CellFlow] = LruCache(4)
 def characteristics(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """The particles of the flow, its `extra` the `Characteristics`; raises `Cancelled`.
 
-    The curves of a conditional network are those of the view's class.
+    The curves and the particles of a conditional network are those of the view's class.
     """
     began = time.perf_counter()
     flow, exact, note = flow_shown(document, field)
@@ -74,7 +74,9 @@ def _cached_particles(
 
 def _particles(document: Document, flow: Field, exact: bool, options: PlanOptions) -> Bundle:
     classes = () if exact else classes_of(flow)
-    x, labels = start_of(document, options, bool(classes))
+    x, labels = start_of(document, options)
+    if classes:
+        labels = np.full(len(x), class_shown(_of_one_class(flow, document)))
     condition = torch.from_numpy(labels) if classes and labels is not None else None
     bundle = carried_for(document, flow, x, options, None, condition)
     bundle = replace(bundle, labels=labels, classes=classes)

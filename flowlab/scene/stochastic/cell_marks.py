@@ -11,7 +11,6 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
 from flowlab.core.array_types import Floats
 from flowlab.core.stochastic.cell import CellFlow
 from flowlab.core.stochastic.curves import characteristics_of
-from flowlab.core.stochastic.settings import Stochastic
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.ground import small_font
@@ -25,22 +24,26 @@ NORMALS = np.array([(-1, 0), (1, 0), (0, -1), (0, 1)], float)  # left, right, bo
 
 
 def paint_cell(painter: QPainter, stage: Stage) -> None:
-    """Layer: the document's cell, and its flow once that is computed for this very place."""
+    """Layer: the newest cell with its flow, and the handles of the one that a person drags.
+
+    While it is dragged the cell follows them by as much as its flow takes to compute.
+    """
     settings = stage.frame.document.stochastic
     found = characteristics_of(stage.frame.bundle)
     if not settings.show_cell or found is None or found.unknown:
         return
     painter.save()
-    box = _box(stage, settings)
+    wanted, flow = (settings.cell_x, settings.cell_y, settings.cell_size), found.cell
+    held = _box(stage, *wanted)
+    box = held if flow is None else _box(stage, flow.x, flow.y, flow.size)
     painter.setBrush(rgba(stage.theme.wall, 0.10))
     painter.setPen(stage.pen(stage.theme.wall, 1.0, 1.8))
     painter.drawRect(box)
     painter.setBrush(rgba(stage.theme.wall))
     painter.setPen(Qt.PenStyle.NoPen)
-    for corner in (box.topLeft(), box.topRight(), box.bottomLeft(), box.bottomRight()):
+    for corner in (held.topLeft(), held.topRight(), held.bottomLeft(), held.bottomRight()):
         painter.drawRect(QRectF(corner.x() - GRIP, corner.y() - GRIP, 2 * GRIP, 2 * GRIP))
-    flow = found.cell
-    if flow is not None and is_of(flow, settings):
+    if flow is not None:
         ink = stage.theme.exact if found.exact else stage.theme.learned
         _arrows(painter, stage, flow, box.width(), ink)
         if box.width() >= ROOMY * stage.frame.words:
@@ -48,15 +51,8 @@ def paint_cell(painter: QPainter, stage: Stage) -> None:
     painter.restore()
 
 
-def is_of(flow: CellFlow, settings: Stochastic) -> bool:
-    """Return True if this is the flow through the document's cell."""
-    cell = settings.cell_x, settings.cell_y, settings.cell_size
-    return (flow.x, flow.y, flow.size) == cell
-
-
-def _box(stage: Stage, settings: Stochastic) -> QRectF:
-    half = settings.cell_size / 2
-    x, y = settings.cell_x, settings.cell_y
+def _box(stage: Stage, x: float, y: float, size: float) -> QRectF:
+    half = size / 2
     corners = stage.pixels(np.array([(x - half, y + half), (x + half, y - half)]))
     (left, top), (right, bottom) = corners.tolist()
     return QRectF(left, top, right - left, bottom - top)

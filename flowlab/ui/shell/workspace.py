@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -16,6 +17,7 @@ from flowlab.core.document.learned import weighed
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS, room_of, settings_of
+from flowlab.core.views.results import Result
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
 from flowlab.scene.furniture.card import CARD_RIGHT
@@ -81,7 +83,7 @@ class Workspace(QWidget):
         self._theme: Theme | None = None
         self._panels_shown = True
         self._status_due = 0.0
-        self._bundle: Bundle | None = None  # the newest one from the engine
+        self._bundle: Result | None = None  # the newest one from the engine
         self._stored: Bundle | None = None  # that of an opened file, until all of it is computed
         self._unusable = False  # True if an end describes no distribution: nothing is to be shown
         self.row = QHBoxLayout(self)
@@ -235,7 +237,7 @@ class Workspace(QWidget):
         """Show another experiment, with its stored bundle until the engine has computed one."""
         self._show_room(document)
         self._show_view(document)
-        self._bundle = self._stored = None
+        self._bundle, self._stored = self.link.newest(), None  # of the experiment before
         self.trainer.forget()
         self.lines.close()
         self.probe.drop()
@@ -246,6 +248,14 @@ class Workspace(QWidget):
         if bundle is not None and not self._unusable:
             self._stored = bundle
             self._show_bundle(bundle)
+        elif not self._unusable:
+            self._clear()
+
+    def _clear(self) -> None:
+        """Show nothing of the experiment before, while the picture of this one is awaited."""
+        self.canvas.show_bundle(None, bend=False)
+        self.panels.show_bundle(_nothing())
+        self.canvas.caption = COMING
 
     def glance(self) -> dict[str, Any]:
         """How the flow is looked at: the pinned particles, and the camera if it was moved."""
@@ -434,6 +444,11 @@ class Workspace(QWidget):
             panels.set_theme(theme)
         self.drawing.set_theme(theme)
         self.canvas.update()
+
+
+def _nothing() -> Bundle:
+    """A bundle without particles."""
+    return Bundle(times=np.array([0.0, 1.0], np.float32), points=np.zeros((2, 0, 2), np.float32))
 
 
 def _same_picture(before: Document, after: Document) -> bool:

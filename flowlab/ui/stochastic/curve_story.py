@@ -15,7 +15,6 @@ from flowlab.core.stochastic.cell import Balance
 from flowlab.core.stochastic.curves import Characteristics, characteristics_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import DARK, Theme
-from flowlab.scene.stochastic.cell_marks import is_of
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.figures import NONE, TRAINING, Figures, training_notes, training_words
@@ -177,7 +176,7 @@ class CurveStory(Story):
         why = why_no_cell(self.document)
         settings = self.document.stochastic
         flow = None if found is None else found.cell
-        known = flow is not None and not why and settings.show_cell and is_of(flow, settings)
+        known = flow is not None and not why and settings.show_cell
         if flow is None or not known:
             self.bars.show_balance(None, why or (ON_ITS_WAY if settings.show_cell else NO_CELL))
             self.balance.show_values(**dict.fromkeys(BALANCE, NONE))

@@ -90,10 +90,11 @@ def test_a_conditional_network_shows_one_class_and_no_cell() -> None:
     document = Document(
         target=Ring(count=2), network=Network(conditional=True), view=View(name="characteristics")
     )
-    _, found = plan(document, untrained(document), particles=20)
+    made, found = plan(document, untrained(document), particles=20)
     assert found.known is found.cell is None
     assert found.unknown == CONDITIONAL
     assert found.condition == 0
+    assert set(np.asarray(made.labels).tolist()) == {0}  # its particles too
     assert np.isfinite(found.change).all()
 
 

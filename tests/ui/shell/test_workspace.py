@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.furniture.card import CARD_RIGHT
+from flowlab.ui.room.captions import COMING
 from flowlab.ui.shell.window import Window
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
@@ -58,6 +59,22 @@ def test_a_stored_picture_stays_until_as_many_particles_are_computed(
         assert room.canvas.bundle is (stored if particles == 10 else link.bundle)
     room.show_opened(room.store.document, stored)
     link.bundle = replace(bundle(10), step=8)  # of newer weights
+    room.playback.ticked.emit(0.0)
+    assert room.canvas.bundle is link.bundle
+
+
+def test_opening_another_experiment_clears_the_picture_of_the_one_before(
+    room: Workspace, link: Link
+) -> None:
+    """Its particles and figures are not shown beside the new document's name."""
+    link.bundle = bundle(50)
+    room.playback.ticked.emit(0.0)
+    assert room.canvas.bundle is link.bundle
+    room.show_opened(replace(room.store.document, seed=3), None)
+    room.playback.ticked.emit(0.0)  # the engine has only the former one
+    assert room.canvas.bundle is None
+    assert room.canvas.caption == COMING
+    link.bundle = bundle(20)
     room.playback.ticked.emit(0.0)
     assert room.canvas.bundle is link.bundle
 
