@@ -177,8 +177,21 @@ def test_a_saved_picture_names_the_curves_above_them(plot: LossPlot) -> None:
 def test_the_losses_are_named_by_what_is_predicted(plot: LossPlot) -> None:
     plot.show_status(status(50))
     assert plot.which.itemText(0) == "MSE  |v − ẋ|² · trained on"
+    assert plot.which.currentData() == "mse"
     denoiser = replace(status(60), regression=Regression("denoiser", objective="sum"))
     plot.show_status(denoiser)
     assert plot.which.itemText(0) == "MSE  |d − x₁|² · trained on its sum"
     assert plot.which.itemText(1) == "½|d|² − x₁·d"
     assert "its target point" in plot.which.toolTip()
+
+
+def test_the_loss_that_is_trained_on_is_drawn_until_another_is_chosen(plot: LossPlot) -> None:
+    notebook = replace(status(60), regression=Regression(objective="quadratic"))
+    plot.show_status(notebook)
+    assert plot.which.currentData() == "quadratic"
+    assert plot.plot.title == "½|v|² − ẋ·v"
+    plot.which.setCurrentIndex(plot.which.findData("gap"))
+    plot.show_status(replace(notebook, regression=Regression("denoiser", objective="quadratic")))
+    assert plot.which.currentData() == "gap"
+    plot.show_status(status(70))
+    assert plot.which.currentData() == "mse"
