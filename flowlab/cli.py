@@ -14,6 +14,7 @@ import flowlab
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.solver import METHODS
 from flowlab.core.document.view import SHOWS
+from flowlab.core.stochastic.methods import method_of
 from flowlab.core.stochastic.settings import EPS, EPS_SHAPES, SDE_METHODS, STEPS
 from flowlab.core.written_numbers import Limits, Notation, parse
 from flowlab.environment import calm_threads, use_safe_path, use_utf8
@@ -198,9 +199,18 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a trained .flowlab file, or preset:NAME")
-    parser.add_argument("-n", type=_count, required=True, help="how many points")
-    _add_output(parser, metavar="points.npy", required=True)
-    parser.add_argument("--method", choices=[*METHODS, *SDE_METHODS], default="heun")
+    parser.add_argument("-n", type=_count, default=1000, help="how many points (default: 1000)")
+    _add_output(parser, metavar="points.npy",
+                help="where to write them (default: RUN-samples.npy in this folder, or RUN-samples "
+                "2.npy and so on)")  # fmt: skip
+    parser.add_argument(
+        "--method",
+        type=_method,
+        metavar="METHOD",
+        default="heun",
+        help=f"{', '.join(METHODS)} for the ODE; {', '.join(SDE_METHODS)} for the SDE "
+        "(default: heun)",
+    )
     parser.add_argument("--steps", type=_count, help=f"default: 50; of an SDE {STEPS}")
     parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
     parser.add_argument("--eps", type=_level, help=f"level of an SDE's noise (default: {EPS:g})")
@@ -282,6 +292,14 @@ def _whole(text: str, low: int, high: int, words: str) -> int:
     if value != int(value) or not low <= value <= high:
         raise argparse.ArgumentTypeError(f"{text!r} is not {words}")
     return int(value)
+
+
+def _method(text: str) -> str:
+    try:
+        return method_of(text)
+    except Invalid as error:
+        words = str(error).rstrip(".")
+        raise argparse.ArgumentTypeError(f"{words[:1].lower()}{words[1:]}") from None
 
 
 def _level(text: str) -> float:

@@ -31,9 +31,11 @@ from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
+from flowlab.core.views.lost import lost_words
 from flowlab.work.sampling import check_memory
 
 _MOST_SECONDS = 1e7  # of training
+_FEW = 256  # points that tell how far out an end reaches
 _LAST = 1 - 1e-6  # at t = 1 the score doesn't follow from a velocity or a denoiser
 
 
@@ -194,6 +196,21 @@ def sample(
     if isinstance(solver, Solver):
         return carried(flow, x, solver, condition=c, **facts)
     return carried_by_sde(flow, run_or_oracle.document, x, solver, seed, condition=c, **facts)
+
+
+def lost_of(bundle: Bundle, run_or_oracle: Run | Oracle, solver: Solver | SdeSolver) -> str:
+    """The sentence for particles that left the plane on their way; empty if none did."""
+    forward, document = solver.direction == "forward", run_or_oracle.document
+    reach = [bundle.points[0 if forward else -1]]
+    if document is not None:
+        other = build(document.target if forward else document.source)
+        reach.append(other.sample(_FEW, torch_rng(0, Stream.STARTS)).numpy())
+    remedy = "take more steps"
+    if isinstance(solver, SdeSolver):
+        remedy = "take more steps or a smaller eps"
+    elif solver.method == "dopri5":
+        remedy = "take smaller rtol and atol, or another method"
+    return lost_words(bundle, max(float(np.abs(x).max()) for x in reach), remedy)
 
 
 def _conditions(

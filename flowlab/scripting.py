@@ -16,6 +16,7 @@ from flowlab.core.document.limits import Checked, Invalid, shown
 from flowlab.core.document.recipes import RECIPE_ALIASES, RECIPES
 from flowlab.core.document.shapes import Points, Shape
 from flowlab.core.document.solver import Solver
+from flowlab.core.stochastic.methods import method_of
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 
 if TYPE_CHECKING:
@@ -287,14 +288,17 @@ def sample(
     `eps` (2) times `eps_shape` is eps(t): "alpha", "constant", "sine", "gamma", or points
     (t, value) of a curve; by default "gamma" along a path with latent noise, else "alpha". With
     one seed, twice the steps refine the same Brownian paths. By default `steps` is 50 for an ODE
-    and 80 for an SDE. Raises `Invalid` where no score is known.
+    and 80 for an SDE. Raises `Invalid` where no score is known, and warns (`RuntimeWarning`) where
+    particles left the plane because steps were too long.
     """
+    from flowlab.core.views.lost import LostParticles
+    from flowlab.run import lost_of
     from flowlab.run import sample as run_sample
 
-    method = method.lower() if isinstance(method, str) else method
+    method = method_of(method)
     steps = None if steps is None else plain_number(steps)
     solver: Solver | SdeSolver
-    if isinstance(method, str) and method in SDE_METHODS:
+    if method in SDE_METHODS:
         solver = _sde_solver(method, steps, direction, eps, eps_shape)
     elif eps is None and eps_shape is None:
         rtol, atol, steps = plain_number(rtol), plain_number(atol), 50 if steps is None else steps
@@ -302,7 +306,11 @@ def sample(
     else:
         ways = " or ".join(SDE_METHODS)
         raise Invalid(f"eps and eps_shape belong to an SDE: take {ways} as the method.")
-    return run_sample(run_or_oracle, plain_number(n), solver, plain_number(seed), condition)
+    bundle = run_sample(run_or_oracle, plain_number(n), solver, plain_number(seed), condition)
+    lost = lost_of(bundle, run_or_oracle, solver)
+    if lost:
+        warnings.warn(lost, LostParticles, stacklevel=2)
+    return bundle
 
 
 def _sde_solver(method: str, steps: Any, direction: str, eps: Any, eps_shape: Any) -> SdeSolver:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowlab.core.learning.trainer import Progress
     from flowlab.run import Run
 
-_PRESET = "preset:"
+PRESET = "preset:"
 
 
 def say(text: str) -> None:
@@ -41,8 +41,8 @@ def remark(text: str) -> None:
 
 def opened(name: str, *, bundled: bool = False) -> session.Session:
     """The session of a `.flowlab` file or a preset; `bundled` adds the preset's trained weights."""
-    if name.startswith(_PRESET):
-        return _preset(name.removeprefix(_PRESET), bundled)
+    if name.startswith(PRESET):
+        return _preset(name.removeprefix(PRESET), bundled)
     path = Path(name)
     if path.suffix != session.SUFFIX:
         raise Invalid(f"{name!r} is neither a {session.SUFFIX} file nor preset:NAME.")

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import argparse
 import io
+import warnings
+from pathlib import Path
 
 import numpy as np
 
-from flowlab.commands.console import opened, run_of, say, say_json, writable
+from flowlab.commands.console import PRESET, opened, run_of, say, say_json, writable
+from flowlab.core.document.limits import Invalid
+from flowlab.core.views.lost import LostParticles
 
 
 def command(args: argparse.Namespace) -> None:
     """Carry N samples along the flow of RUN and write where they arrive, (N, 2) float32."""
     content = opened(args.run, bundled=True)
-    path = writable(args.output, (".npy",), force=args.force)
+    path = writable(args.output or free_name(args.run), (".npy",), force=args.force)
     from flowlab.core.learning.devices import pick_device
     from flowlab.files import atomic
     from flowlab.scripting import sample
 
     run = run_of(content, args.run, pick_device(args.device))
-    bundle = sample(
-        run,
-        args.n,
-        method=args.method,
-        steps=args.steps,
-        seed=args.seed,
-        direction=args.direction,
-        eps=args.eps,
-        eps_shape=args.eps_shape,
-    )
+    with warnings.catch_warnings(record=True) as remarks:
+        warnings.simplefilter("always", LostParticles)
+        bundle = sample(
+            run,
+            args.n,
+            method=args.method,
+            steps=args.steps,
+            seed=args.seed,
+            direction=args.direction,
+            eps=args.eps,
+            eps_shape=args.eps_shape,
+        )
+    _refuse_lost(remarks)
     arrived = bundle.points[-1 if args.direction == "forward" else 0]
     stream = io.BytesIO()
     np.save(stream, arrived)
@@ -38,3 +45,19 @@ def command(args: argparse.Namespace) -> None:
         say_json(figures | {"output": str(path)})
     else:
         say(f"{len(arrived)} points written to {path}, {bundle.evaluations} evaluations each")
+
+
+def free_name(run: str) -> str:
+    """A name in the current folder, made from that of the run, where no file is yet."""
+    from flowlab.files.free_name import file_stem, free_path
+
+    stem = file_stem(Path(run.removeprefix(PRESET)).stem)
+    return str(free_path(Path(f"{stem}-samples.npy")))
+
+
+def _refuse_lost(remarks: list[warnings.WarningMessage]) -> None:
+    """Raise `Invalid` where particles left the plane; show other warnings as usual."""
+    for remark in remarks:
+        if issubclass(remark.category, LostParticles):
+            raise Invalid(str(remark.message))
+        warnings.warn_explicit(remark.message, remark.category, remark.filename, remark.lineno)

@@ -1,0 +1,43 @@
+"""The methods of all solvers, ODE and SDE, by the names that scripts and the command line take."""
+
+from __future__ import annotations
+
+import unicodedata
+from difflib import get_close_matches
+from typing import Any
+
+from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.document.solver import METHODS
+from flowlab.core.stochastic.settings import SDE_METHODS
+
+ALL = {**METHODS, **SDE_METHODS}
+_OTHERS = {"rk45": "dopri5", "em": "euler_maruyama", "runge_kutta": "rk4"}
+
+
+def method_of(given: Any) -> str:
+    """The method of this name; raises `Invalid`, with all names and the nearest, for another."""
+    name = given.lower() if isinstance(given, str) else given
+    if isinstance(name, str) and name in ALL:
+        return name
+    near = _nearest(given) if isinstance(given, str) else ""
+    meant = f" did you mean {near!r}?" if near else ""
+    ode, sde = ", ".join(METHODS), " and ".join(SDE_METHODS)
+    raise Invalid(
+        f"There is no method {shown(given)};{meant or ' take one of these.'} "
+        f"For the ODE there are {ode}; for the SDE {sde}."
+    )
+
+
+def _nearest(given: str) -> str:
+    """The method that may be meant by a name or title, with whatever signs; or empty."""
+    names = {_plain(name): name for name in ALL}
+    names |= {_plain(title): name for name, title in ALL.items()} | _OTHERS
+    close = get_close_matches(_plain(given), names, 1, 0.7)
+    return names[close[0]] if close else ""
+
+
+def _plain(text: str) -> str:
+    """Lower case, with an underscore for any signs between words, and without accents."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    kept = (c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
+    return "_".join("".join(kept).split())
