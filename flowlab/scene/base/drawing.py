@@ -10,6 +10,7 @@ from typing import Protocol
 
 from PySide6.QtGui import QPainter
 
+from flowlab.core.document.document import Document
 from flowlab.core.views.registry import room_of
 from flowlab.core.views.rows import resolve
 from flowlab.scene.base.box import Box
@@ -18,7 +19,13 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Layer, Scratch, Stage
 from flowlab.scene.base.style import Colour
 
+OWN_AXES = "The lens looks into a picture of the plane (x, y); this view has other axes."
+SEVERAL = "The lens looks into one picture of the plane; this view shows several side by side."
 PaintOne = Callable[[QPainter, float, float, Frame, Scratch, float], None]
+
+
+def _always(_document: Document) -> bool:
+    return True
 
 
 class Tiles(Protocol):
@@ -60,7 +67,16 @@ class Drawing:
     layers: tuple[Layer, ...]
     figures: str = ""  # "module:function" that returns the card's lines about the room's results
     tiled: str = ""  # "module" or "module:object" (see `Tiles`) of a view with several pictures
+    several: Callable[[Document], bool] = _always  # True if `tiled` applies with these settings
+    lens_beside: bool = False  # True if one of several pictures has the lens
     own_axes: str = ""  # "module:function", as `pick.nearest`, of a view without plane and camera
+
+    def why_no_lens(self, document: Document) -> str:
+        """Why a lens can't look into the picture, in one sentence; empty if it can."""
+        if self.own_axes:
+            return OWN_AXES
+        side_by_side = self.tiled and self.several(document)
+        return SEVERAL if side_by_side and not self.lens_beside else ""
 
     def lines(self, stage: Stage) -> list[tuple[str, Colour]]:
         """Return the room's own lines of the card, each with its colour."""

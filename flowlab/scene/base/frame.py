@@ -57,6 +57,7 @@ class Frame:
     card: bool = True
     card_top: float = 0.0  # pixels at the top left that a control covers
     card_right: float = 0.0  # pixels at the top right that a control covers
+    corner: float = 0.0  # pixels from the right that a button at the top right covers
     caption: str = ""
 
     @property

@@ -22,6 +22,7 @@ from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
+from flowlab.scene.furniture.pictures import covered
 from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
 
 
@@ -68,7 +69,14 @@ def _tiles(
                 camera=below(camera_in(frame.camera, (width, height), box, reach), box, head),
             ),
             box,
-            partial(_write, generations=generations, panel=panel, frame=frame, colour=colour),
+            partial(
+                _write,
+                generations=generations,
+                panel=panel,
+                frame=frame,
+                colour=colour,
+                taken=covered(frame, box, places),
+            ),
             still=not panel.bundle.method,
         )
         for panel, old, box in zip(generations.panels, olds, places, strict=True)
@@ -140,7 +148,12 @@ def frame_at(
 def _head(frame: Frame, generations: Generations, places: list[Box]) -> float:
     """Height in pixels that the tallest title with its figures takes: the same in all pictures."""
     headings = (
-        _heading(generations, panel, box.width / frame.words, box.height / frame.words)
+        _heading(
+            generations,
+            panel,
+            (box.width - covered(frame, box, places)) / frame.words,
+            box.height / frame.words,
+        )
         for panel, box in zip(generations.panels, places, strict=True)
     )
     return frame.words * (EDGE + max(heading.deep for heading in headings))
@@ -158,10 +171,11 @@ def _write(
     panel: Panel,
     frame: Frame,
     colour: Colour,
+    taken: float,
 ) -> None:
     """Write title and figures at the top left, with the class's dot."""
     painter.scale(frame.words, frame.words)
-    heading = _heading(generations, panel, width / frame.words, height / frame.words)
+    heading = _heading(generations, panel, (width - taken) / frame.words, height / frame.words)
     heading.write(painter, frame.theme, colour)
 
 

@@ -44,9 +44,11 @@ DRAWINGS = {
         ),
         figures="flowlab.scene.blending.tangent_figures:tangent_lines",
         tiled="flowlab.scene.blending.tangent_tiles",
+        several=lambda document: document.blending.field == "beside",
     ),
     "conditions": Drawing(
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
         tiled="flowlab.scene.blending.conditions",
+        lens_beside=True,
     ),
 }

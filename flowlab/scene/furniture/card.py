@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF
@@ -17,6 +18,8 @@ from flowlab.scene.layers.lens import lens_lines, lens_place
 EDGE, PAD, LINE, BREAK = 12.0, 10.0, 17.0, 7.0  # logical pixels
 WIDTH = 264.0
 CARD_RIGHT = EDGE + WIDTH + 4.0  # where a control at its right may begin
+
+_BOUND = re.compile(" ([±=]) ")
 
 
 def paint_card(painter: QPainter, stage: Stage) -> None:
@@ -64,11 +67,11 @@ def _pieces(font: str, text: str) -> tuple[str, ...]:
 
 
 def wrapped(metrics: QFontMetricsF, text: str, width: float) -> list[str]:
-    """The text broken into lines no wider than `width`."""
+    """The text broken into lines no wider than `width`, but not beside a ± or an =."""
     if metrics.horizontalAdvance(text) <= width:
         return [text]
     lines = [""]
-    for word in text.split(" "):
+    for word in _BOUND.sub("\u00a0\\1\u00a0", text).split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and metrics.horizontalAdvance(longer) > width:
             lines.append(word)

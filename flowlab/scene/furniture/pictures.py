@@ -73,7 +73,7 @@ class Pictures:
         pictures, reach = self.pictures(frame), self.reach(frame)
         places = boxes(len(pictures), width, height, dpr)
         headings = [
-            heading_in(frame, box, picture.title, picture.lines)
+            heading_in(frame, box, picture.title, picture.lines, covered(frame, box, places))
             for picture, box in zip(pictures, places, strict=True)
         ]
         head, whole = deepest(frame, headings), (width, height)
@@ -105,9 +105,18 @@ def alone(frame: Frame, bundle: Bundle, before: Bundle | None) -> Frame:
     return replace(frame, bundle=bundle, blend_from=before, beside=None, probe=None, lens=None)
 
 
-def heading_in(frame: Frame, box: Box, title: str, lines: Sequence[str]) -> Heading:
-    """The heading of a picture in its box."""
-    return Heading.of(title, lines, box.width / frame.words, box.height / frame.words)
+def heading_in(
+    frame: Frame, box: Box, title: str, lines: Sequence[str], taken: float = 0.0
+) -> Heading:
+    """The heading of a picture in its box, of whose width something may be taken at the right."""
+    return Heading.of(title, lines, (box.width - taken) / frame.words, box.height / frame.words)
+
+
+def covered(frame: Frame, box: Box, places: Sequence[Box]) -> float:
+    """The pixels of the picture at the top right that a button there takes from its heading."""
+    top = [place.x for place in places if place.y == places[0].y]
+    is_corner = box.y == places[0].y and box.x == max(top)
+    return max(0.0, frame.corner - EDGE) if is_corner else 0.0
 
 
 def deepest(frame: Frame, headings: Sequence[Heading]) -> float:

@@ -24,7 +24,7 @@ from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import EDGE, Entry, Legend, paint_legend
 from flowlab.scene.furniture.pane_heading import below
-from flowlab.scene.furniture.pictures import alone, deepest, heading_in, write_heading
+from flowlab.scene.furniture.pictures import alone, covered, deepest, heading_in, write_heading
 from flowlab.scene.furniture.tiles import Tile, camera_in, paint_tiles
 
 SHADES = 256
@@ -160,11 +160,10 @@ class Maps:
     ) -> None:
         """Paint all maps, and below them the colour bar and the caption."""
         sheet = self.sheet_of(frame)
+        places = _places(frame, sheet, width, height, dpr)
         tiles = [
-            _tile(frame, pane, box, camera)
-            for pane, (box, camera) in zip(
-                sheet.panes, _places(frame, sheet, width, height, dpr), strict=True
-            )
+            _tile(frame, pane, box, camera, covered(frame, box, [at for at, _ in places]))
+            for pane, (box, camera) in zip(sheet.panes, places, strict=True)
         ]
         paint_tiles(painter, tiles, scratch, dpr, paint_one)
         foot = FOOT * frame.words
@@ -203,11 +202,11 @@ def _write_foot(painter: QPainter, stage: Stage, sheet: Sheet) -> None:
     painter.restore()
 
 
-def _tile(frame: Frame, pane: MapPane, box: Box, camera: Camera) -> Tile:
+def _tile(frame: Frame, pane: MapPane, box: Box, camera: Camera, taken: float) -> Tile:
     assert frame.bundle is not None
     bundle = replace(frame.bundle, extra=pane)
     one = replace(alone(frame, bundle, None), camera=camera, legend=False, card=False, caption="")
-    heading = heading_in(frame, box, pane.title, pane.lines)
+    heading = heading_in(frame, box, pane.title, pane.lines, taken)
     return Tile(one, box, partial(write_heading, frame=frame, heading=heading, dot=pane.dot))
 
 
@@ -218,7 +217,8 @@ def _places(
     room = max(1.0, height - FOOT * frame.words)
     places = _boxes(len(sheet.panes), width, room, dpr, HEAD * frame.words)
     headings = [
-        heading_in(frame, b, p.title, p.lines) for p, b in zip(sheet.panes, places, strict=True)
+        heading_in(frame, b, p.title, p.lines, covered(frame, b, places))
+        for p, b in zip(sheet.panes, places, strict=True)
     ]
     head = deepest(frame, headings)
     reach = _reach(sheet)

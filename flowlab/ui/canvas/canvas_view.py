@@ -84,6 +84,7 @@ class CanvasView(QWidget):
         self.sheet: DrawingSheet | None = None
         self.card_top = 0.0  # px at the top left that the switch of flows covers
         self.card_right = 0.0  # px at the top right that it covers
+        self.corner = 0.0  # px from the right that a button at the top right covers
         self.bar_height = 0  # px at the top that the drawing tools cover
         self.budget = budget or FrameBudget()  # records the painting times
         self._own_camera = False  # True after the user has zoomed or panned
@@ -210,6 +211,7 @@ class CanvasView(QWidget):
             caption=self.caption,
             card_top=self.card_top,
             card_right=self.card_right,
+            corner=self.corner,
         )
 
     @property

@@ -51,6 +51,7 @@ class Actions:
         self._whys: list[tuple[QAction, Callable[[], str]]] = []  # each with why it can't be done
         self.group = ""
         self._switch: QAction | None = None
+        self._lens: QAction | None = None
         self._keys_window: KeysWindow | None = None
         self._view = DEFAULT
         self._theme = DARK
@@ -78,6 +79,8 @@ class Actions:
             allow(action, "" if layer in VIEWS[view].layers else NO_LAYER.format(title))
         if self._switch is not None:
             allow(self._switch, "" if self.host.room.has_switch else NO_SWITCH.format(title))
+        if self._lens is not None:
+            allow(self._lens, self.host.room.lens.why)
 
     def show_state(self) -> None:
         """Tick the actions whose things are on now, and disable those that can't be done."""
@@ -213,7 +216,7 @@ class Actions:
         self._switch = self.add(
             menu, "Learned, exact, difference", go_round, "X", also="compare, error, ground truth"
         )
-        self.add(
+        self._lens = self.add(
             menu,
             "Lens",
             room.lens.toggle,

@@ -78,7 +78,7 @@ class Exports:
     def frames_of(self, bundle: Bundle) -> FrameAt:
         """Return the present view of a bundle as a function of t, theme and size."""
         canvas = self.host.room.canvas
-        frame = replace(canvas.frame(), card_top=0.0, card_right=0.0)
+        frame = replace(canvas.frame(), card_top=0.0, card_right=0.0, corner=0.0)
         own_camera = canvas.has_own_camera
         view = frame.view
         still = replace(frame, bundle=bundle, quality="export", blend_from=None, blend=1.0)

@@ -308,6 +308,7 @@ class Workspace(QWidget):
 
     def _show_view(self, document: Document) -> None:
         self.canvas.show_document(document)
+        self.lens.show_document(document)
         self.shows.show_choice(document.view.shows, why_only_learned(document))
         self.viewed.emit(document.view.name)
 

@@ -8,16 +8,19 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from PySide6.QtWidgets import QToolButton
 
 from flowlab.core.views.lens import LensQuery
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.layers.lens import RIM
+from flowlab.ui.base.allowed import allow
 from flowlab.ui.base.icons import set_icon
 from flowlab.ui.base.widgets import BRIEF_MS
 
 if TYPE_CHECKING:
+    from flowlab.core.document.document import Document
     from flowlab.scene.base.camera import Camera
     from flowlab.ui.canvas.canvas_view import CanvasView
     from flowlab.ui.state.engine_link import EngineLink
 
-MARGIN = 12  # px from the canvas's edge
+MARGIN, BESIDE = 12, 4  # px from the canvas's edge, and from what is at its left
 TIP = (
     "Lens (L): hover to see which pairs x₀, x₁ pass through a point, and the mean of them all, "
     "which is what a network learns"
@@ -29,6 +32,7 @@ class LensTool(QObject):
 
     def __init__(self, canvas: CanvasView, link: EngineLink) -> None:
         super().__init__(canvas)
+        self.why = ""  # no lens can look into the view shown; empty if one can
         self._canvas, self._link = canvas, link
         self._place: tuple[float, float] | None = None  # in the plane
         self._query: tuple[LensQuery, object] | None = None  # with the bundle shown then
@@ -46,6 +50,7 @@ class LensTool(QObject):
         self.button.toggled.connect(self._switch)
         canvas.lens_moved.connect(self._move)
         canvas.installEventFilter(self)
+        canvas.corner = MARGIN + self.button.width() + BESIDE
         self._settle()
 
     @property
@@ -54,8 +59,16 @@ class LensTool(QObject):
         return self.button.isChecked()
 
     def toggle(self) -> None:
-        """Switch the lens on or off."""
-        self.button.toggle()
+        """Switch the lens on or off, where there can be one."""
+        if not self.why:
+            self.button.toggle()
+
+    def show_document(self, document: Document) -> None:
+        """Switch off, and say why, in a view that no lens can look into."""
+        self.why = drawing_of(document.view.name).why_no_lens(document)
+        if self.why:
+            self.button.setChecked(False)
+        allow(self.button, self.why)
 
     def tick(self) -> None:
         """Send a query if something has changed, and show the newest answer, once a frame."""

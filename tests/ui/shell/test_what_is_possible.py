@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.drawing import OWN_AXES, SEVERAL
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.shell.actions import NO_PINS, NO_REDO, NO_UNDO
 from flowlab.ui.shell.exports import NO_PICTURE
@@ -146,3 +147,15 @@ def test_controls_that_are_disabled_say_why_and_nothing_else(still_window: Windo
     assert left.layers["show_raw"].toolTip() == "Show particles first: these lie beside them"
     still_window.room.toggle_layer("show_particles")
     assert left.colour.toolTip().startswith("What the colour of a particle tells")
+
+
+def test_the_lens_is_off_with_its_reason_in_views_without_one(still_window: Window) -> None:
+    room, store = still_window.room, still_window.store
+    room.lens.toggle()
+    assert (room.lens.on, why(still_window, "Lens")) == (True, "")
+    for view, reason in (("time_plane", OWN_AXES), ("race", SEVERAL), ("characteristics", "")):
+        document = store.document
+        store.edit(replace(document, view=replace(document.view, name=view)), "Show")
+        assert why(still_window, "Lens") == reason
+        assert not room.lens.on
+        assert room.lens.button.isEnabled() == (not reason)

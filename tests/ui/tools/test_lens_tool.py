@@ -10,8 +10,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.blending.settings import Blending
+from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer, LensQuery
+from flowlab.core.views.registry import VIEWS, room_named
+from flowlab.scene.base.drawing import OWN_AXES, SEVERAL, drawing_of
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.tools.lens_tool import LensTool
 from flowlab.work.queries import Answer
@@ -127,3 +132,26 @@ def test_a_press_with_the_lens_moves_it_and_not_the_plane(canvas: CanvasView, qt
     qtbot.mouseMove(canvas, QPoint(200, 150))
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
     assert canvas.current_camera() == before
+
+
+@pytest.mark.parametrize("view", sorted(VIEWS))
+def test_a_view_has_a_lens_or_says_why_not(canvas: CanvasView, view: str) -> None:
+    tool = LensTool(canvas, Link())  # type: ignore[arg-type]
+    tool.toggle()
+    document = Document(view=View(name=view))
+    tool.show_document(document)
+    why = drawing_of(view).why_no_lens(document)
+    assert (tool.on, tool.button.isEnabled()) == (not why, not why)
+    assert (tool.button.toolTip() == why) == bool(why)
+    tool.toggle()
+    assert tool.on is False  # where there can be none, the key does nothing
+
+
+def test_where_no_picture_shows_the_lens_there_is_none() -> None:
+    """The reasons are right: tiles that drop the lens, and views with axes of their own."""
+    with_one = {name for name in VIEWS if not drawing_of(name).why_no_lens(Document())}
+    assert with_one & {row.name for row in room_named("stochastic").views} == {"characteristics"}
+    assert "conditions" in with_one
+    beside = Document(blending=Blending(field="beside"))
+    assert drawing_of("tangent_field").why_no_lens(beside) == SEVERAL
+    assert drawing_of("time_plane").why_no_lens(Document()) == OWN_AXES
