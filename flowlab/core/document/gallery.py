@@ -109,12 +109,14 @@ def preset_names() -> list[str]:
 
 def preset_title(name: str) -> str:
     """The preset's name in words."""
-    return name.replace("_", " ").capitalize()
+    title = _presets()[name].title if name in _presets() else ""
+    return title or name.replace("_", " ").capitalize()
 
 
 def preset_key(name: str) -> str:
     """The preset's listed name, ignoring case and punctuation; raises `Invalid` if none."""
-    key = {_plain(key): key for key in preset_names()}.get(_plain(name))
+    titles = {_plain(preset_title(key)): key for key in preset_names()}
+    key = (titles | {_plain(key): key for key in preset_names()}).get(_plain(name))
     if key is None:
         names = ", ".join(preset_names())
         raise Invalid(f"There is no preset named {name!r}; try one of {names}.")

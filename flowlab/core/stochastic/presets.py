@@ -33,7 +33,9 @@ _CELL = {"show_cell": True, "cell_x": 1.8, "cell_y": 1.8, "cell_size": 1.5}  # w
 def presets() -> dict[str, Preset]:
     """Name -> the preset, in the order of the menu."""
     return {
-        "ode_and_sde": Preset(lambda: _beside("eight_gaussians"), weights="eight_gaussians"),
+        "ode_and_sde": Preset(
+            lambda: _beside("eight_gaussians"), weights="eight_gaussians", title="ODE and SDE"
+        ),
         "there_and_back": Preset(
             lambda: notebook("round_trip", particles=1000, highlighted=3), t=1.0, weights=_TRAINED
         ),
@@ -45,7 +47,9 @@ def presets() -> dict[str, Preset]:
         "notebook_interpolant": Preset(
             lambda: notebook("strip", particles=8000, **_dots(0.08)), t=1.0, weights=_TRAINED
         ),
-        "schroedinger_bridge": Preset(schroedinger_bridge, t=1.0, steps=_STEPS),
+        "schroedinger_bridge": Preset(
+            schroedinger_bridge, t=1.0, steps=_STEPS, title="Schrödinger bridge"
+        ),
         "notebook_curves": Preset(
             lambda: _characteristics(curves=_RING, show_cell=False), t=1.0, weights=_TRAINED
         ),
@@ -56,6 +60,7 @@ def presets() -> dict[str, Preset]:
             ),
             t=1.0,
             steps=_STEPS,
+            title="Notebook ODE and SDE",
         ),
     }
 

@@ -74,6 +74,7 @@ class Preset:
     """A document, made on request, and the t at which it is paused (None: it plays)."""
 
     make: Callable[[], Any]
+    title: str = field(default="", kw_only=True)  # where its name in words isn't spelled right
     t: float | None = None
     weights: str = ""  # the preset whose bundled weights it has too, in place of its own
     steps: int = 0  # of training for its bundled weights; 0 for as many as most have

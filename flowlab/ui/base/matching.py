@@ -26,10 +26,12 @@ TIP_WHOLE, TIP_BEGINNING = 2.0, 1.5
 EXACT, STARTS, EXACT_ALIAS = 40.0, 15.0, 25.0  # for all typed words together
 LEAST = 3  # letters of a word that is looked for inside a name, or in explanations
 ONE_SLIP, TWO_SLIPS = 4, 8  # letters of a word in which so many slips are understood
+NAME = 7  # letters of a word whose ae, oe or ue may stand for an umlaut
 CALLED = 5.0  # the least for what is called by most of the typed words
 SMALL = frozenset(("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "the", "to"))
 
 _HISSING = re.compile(r"(?:ss|x|z|ch|sh)es$")
+_UMLAUT = re.compile(r"([aou])e")
 _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")  # of a name such as `learning_rate` too
 _AMERICAN = (
@@ -243,9 +245,14 @@ def _with_near(spellings: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _spellings(word: str) -> tuple[str, ...]:
-    """A word as it was typed, in American spelling, and each without the ending of a plural."""
+    """A word as it was typed, in American spelling, and each without the ending of a plural.
+
+    With an umlaut that was written as two letters it is also what `words_of` makes of that word.
+    """
     both = word, american(word)
-    return tuple(dict.fromkeys((*both, *map(_singular, both))))
+    forms = tuple(dict.fromkeys((*both, *map(_singular, both))))
+    plain = _UMLAUT.sub(r"\1", word) if len(word) >= NAME else word
+    return forms if plain in forms else (word, plain, *(forms[1:] or forms))
 
 
 def _singular(word: str) -> str:

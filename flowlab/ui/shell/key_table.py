@@ -36,7 +36,7 @@ PLOTS = (
     KeyRow("+  −", "Zoom (after Tab, or a click)"),
     KeyRow("Home", "Show all (after Tab)"),
     KeyRow("Ctrl+C", "Copy the numbers (after Tab, or a click)"),
-    KeyRow("Page up  Page down", "Choose a knot of a custom path; arrows move it"),
+    KeyRow("Page up  Page down", "Choose a knot of a path or a level; arrows move it"),
     KeyRow("Delete", "Remove the chosen knot"),
 )
 
@@ -71,7 +71,7 @@ def table(actions: Iterable[QAction]) -> Table:
     groups["Picture"] += PICTURE
     for title, row in _of_rooms():
         groups.setdefault(title, []).append(row)
-    groups["Plots"] = list(PLOTS)
+    groups["Plots"] = [*groups.pop("Plots", []), *PLOTS]
     groups["Controls"] = list(CONTROLS)
     return {name: rows for name, rows in groups.items() if rows}
 

@@ -32,7 +32,7 @@ COLUMN, GAP, AROUND, KEYS_WIDTH = (
     66,
 )  # px: the narrowest column, between two, beside all, of its keys
 MOST_COLUMNS = 5
-BEFORE_GROUP = 7  # px
+BEFORE_GROUP = 4  # px
 CONTROLS = (DialogControl("line", "Search keys and gestures", also="shortcuts, hotkeys"),)
 NOTHING = "No key or gesture has these words"
 

@@ -12,6 +12,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.stochastic.curves import characteristics_of
 from flowlab.core.stochastic.settings import FARTHEST, MOST_CURVES, Stochastic
 from flowlab.ui.base.hint import say
+from flowlab.ui.base.key_rows import KeyRow
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.room.story import Place
 from flowlab.ui.state.document_store import DocumentStore
@@ -19,6 +20,11 @@ from flowlab.ui.state.document_store import DocumentStore
 REACH = 9.0  # px
 MOST_CELL, SMALLEST = 100.0, 0.05  # limits of the cell's settings
 FULL = f"There are {MOST_CURVES} curves already: remove one, or drag one of them."
+
+KEY_ROWS = (
+    KeyRow("Click", "Put a curve down at this t"),
+    KeyRow("Drag", "Move a curve’s ring or head, the cell, or its corners"),
+)
 
 
 class CurveHandles(QObject):

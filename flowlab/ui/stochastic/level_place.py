@@ -12,6 +12,7 @@ from flowlab.core.stochastic.level_curve import level_curve
 from flowlab.core.stochastic.settings import LevelPoint, eps_shape_of
 from flowlab.core.views.registry import VIEWS
 from flowlab.scene.base.style import DARK, Theme
+from flowlab.ui.base.key_rows import KeyRow
 from flowlab.ui.base.paced import Paced
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.story import say, words
@@ -27,6 +28,8 @@ HINTS = {
     "gamma": "ε(t) / ε = γ(t), the path's latent noise.",
     "drawn": "ε(t) / ε. Click adds a point, drag moves it, right click removes it.",
 }
+
+KEY_ROWS = (KeyRow("Click, drag", "Noise level: add, move a point (right click: remove)"),)
 
 
 class LevelPlace(QWidget):

@@ -9,6 +9,7 @@ from flowlab.scene.base.style import Theme
 from flowlab.ui.room.panels import Host
 from flowlab.ui.room.story import Story
 from flowlab.ui.room.views_panels import ViewsPanels
+from flowlab.ui.stochastic import curve_handles, level_place
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS
 from flowlab.ui.stochastic.curve_handles import CurveHandles
@@ -32,6 +33,7 @@ STORIES: dict[str, type[Story]] = {
     "divergence": DivergenceStory,
     "characteristics": CurveStory,
 }
+KEY_ROWS = {"Curves": curve_handles.KEY_ROWS, "Plots": level_place.KEY_ROWS}
 
 
 class StochasticPanels(ViewsPanels):

@@ -196,3 +196,10 @@ def test_american_words_are_left_alone() -> None:
         assert first(word, *named(word)) == [word]
     assert american("colour") == "color"
     assert american("standardised") == "standardized"
+
+
+@pytest.mark.parametrize("typed", ["schrödinger", "schrodinger", "schroedinger", "Schrödinger br"])
+def test_an_umlaut_is_found_with_and_without_it_and_as_two_letters(typed: str) -> None:
+    things = [(Words(("Schrödinger bridge",)), 0.0, "bridge"), (Words(("Blue",)), 0.0, "blue")]
+    assert [thing for _, thing in ranked(typed, things)] == ["bridge"]
+    assert ranked("blue", things)[0][1] == "blue"

@@ -36,7 +36,7 @@ FLOW = {  # what is typed in the flow room, and the first row that can be chosen
     "number of function evaluations": ("Steps", "Flow › Steps"),
     "integrator": ("Solver", "Flow"),
     "noise schedule": ("Path", "Flow › Path"),
-    "schrodinger bridge": ("Sinkhorn transport", "Coupling"),
+    "schrodinger bridge": ("Schrödinger bridge", "File menu › Presets"),
     "bridge": ("Brownian √(t(1 − t))", "Path › Noise"),
     "wiener": ("Brownian √(t(1 − t))", "Path › Noise"),
     "minibatch ot": ("Optimal transport", "Coupling"),

@@ -142,3 +142,11 @@ def test_undo_is_called_undo_whatever_it_would_undo(still_window: Window) -> Non
     ]
     assert {"Undo", "Redo"} <= set(words)
     assert not [each for each in words if each.startswith("Undo:")]
+
+
+def test_it_names_the_gestures_on_curves_the_cell_and_the_noise_level(
+    keys_window: KeysWindow,
+) -> None:
+    words = " ".join(row.words for row in keys_window.table["Curves"])
+    assert all(thing in words for thing in ("Put a curve down", "ring", "head", "cell", "corners"))
+    assert any("Noise level: add, move" in row.words for row in keys_window.table["Plots"])
