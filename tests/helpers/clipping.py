@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from flowlab.ui.base.controls import WordsCombo
-from flowlab.ui.base.elided import ElidedButton
+from flowlab.ui.base.elided import ElidedButton, ElidedLabel
 
 BORDER, INDICATOR = 1, 21  # px in the style sheet: around a button, and before a box's words
 SENTENCE = 4  # words from which a text is one that need not be said twice
@@ -54,7 +54,10 @@ def place(widget: QWidget) -> str:
 
 def words_cut(widget: QWidget) -> Iterator[str]:
     """Words that are wider than their widget, unless it shortens them and says all in a tooltip."""
-    if isinstance(widget, QLabel) and not widget.wordWrap() and widget.pixmap().isNull():
+    if isinstance(widget, ElidedLabel) and widget.shortened:
+        if not widget.toolTip().startswith(widget.plain):
+            yield "is shortened, and its tooltip doesn't tell all of it"
+    elif isinstance(widget, QLabel) and not widget.wordWrap() and widget.pixmap().isNull():
         room, wide = widget.contentsRect().width(), text_width(widget)
         if wide > room + 0.5:
             yield f"its words need {wide:.0f} px and have {room}"

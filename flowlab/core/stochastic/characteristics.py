@@ -28,8 +28,8 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
 CONDITIONAL = (
-    "One class of a conditional network carries that class alone, and p_t is known of all classes "
-    "together."
+    "One class of a conditional network carries that class alone, but the exact density is known "
+    "only for all classes together."
 )
 _PARTICLES: LruCache[Bundle] = LruCache(1)  # so that a dragged cell doesn't carry them again
 _MOST_CACHED = 100_000  # particles

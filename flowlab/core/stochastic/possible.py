@@ -13,6 +13,9 @@ NEEDS_GAUSSIAN = (
 NEEDS_NO_LATENT = "Churn needs a path without latent noise: choose the noise None in the Flow room."
 NEEDS_FIXED_STEPS = "Churn goes back by a share of a step: choose an ODE solver with fixed steps."
 NEEDS_FORWARD = "Churn takes particles back towards the source: choose Source to target."
+NO_GAMMA = (
+    "This path has no latent noise γ: choose one in the Flow room, or another level of noise."
+)
 _MIXTURES = Gaussian, Ring, Mixture
 STOPS_FORWARD = "Only from source to target: in reverse the SDE begins at t = 1."
 NO_EXACT_SCORE = (
@@ -40,6 +43,11 @@ def why_no_churn(document: Document) -> str:
     if document.solver.method == "dopri5":
         return NEEDS_FIXED_STEPS
     return NEEDS_FORWARD if document.solver.direction == "reverse" else ""
+
+
+def why_no_gamma(document: Document) -> str:
+    """Why the level can't follow the latent noise, in one sentence; empty if it can."""
+    return "" if document.path.noisy else NO_GAMMA
 
 
 def why_no_stop(document: Document) -> str:

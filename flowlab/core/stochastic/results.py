@@ -15,7 +15,7 @@ TITLES = {
     ODE: "Probability-flow ODE",
     CHURN: "ODE with churn",
     SDE: "SDE",
-    NAIVE: "Noise without the score",
+    NAIVE: "Noise without score",
 }
 
 

@@ -44,6 +44,7 @@ def _pictures(frame: Frame) -> list[Picture]:
         Picture(
             frame=replace(
                 alone(frame, pane.bundle, _before(frame, processes, k)),
+                t=frame.t if pane.kind in (ODE, CHURN) else min(frame.t, processes.until),
                 values=_change(frame, pane),
                 legend=frame.legend and k <= coloured,
             ),
@@ -94,10 +95,11 @@ def _lines(frame: Frame, pane: Pane) -> list[str]:
     if pane.kind == CHURN:
         return [f"{settings.churn:g} h back with fresh noise, then {1 + settings.churn:g} h on"]
     shape = eps_shape_of(settings, frame.document.path.noisy)
-    level = LEVELS[shape].replace("ε", f"{settings.eps:g}", 1)
+    level = LEVELS[shape].replace("ε", f"{settings.eps:.3g}", 1)
     drift = "b" if pane.kind == NAIVE else "(b + ε s)"
     processes = processes_of(frame.bundle)
-    stops = [] if processes is None or processes.until == 1 else [f"to t = {processes.until:g}"]
+    until = 1.0 if processes is None else processes.until
+    stops = [f"ends at t = {until:g}"] if until < 1 else []
     return [f"dX = {drift} dt + √(2ε) dW, ε = {level}", *stops]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowlab.core.estimates import to_error
+from flowlab.core.estimates import Estimate, to_error
 from flowlab.core.stochastic.race.results import ADAPTIVE, LANES, Lane, Race, race_of
 from flowlab.core.stochastic.settings import SDE_METHODS
 from flowlab.core.views.bundle import Bundle
@@ -101,9 +101,15 @@ def _spent(lane: Lane) -> str:
 
 def _distance(lane: Lane) -> str:
     value = lane.distance
-    return "particles lost" if value is None else f"W₂ {to_error(value, value.error)}"
+    return "particles lost" if value is None else _at_end(lane.bundle, value)
+
+
+def _at_end(bundle: Bundle, distance: Estimate) -> str:
+    """A distance, and the end that it is measured at, whatever the time of the picture."""
+    end = 0 if bundle.direction == "reverse" else 1
+    return f"W₂ at t = {end}: {to_error(distance, distance.error)}"
 
 
 def _fresh_text(race: Race) -> tuple[str, list[str]]:
     title = "Samples of pₜ" if race.fresh_moves else "Samples of the end"
-    return title, ["drawn without a solver", f"W₂ {to_error(race.floor, race.floor.error)}"]
+    return title, ["drawn without a solver", _at_end(race.lanes[0].bundle, race.floor)]

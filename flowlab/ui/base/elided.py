@@ -1,11 +1,14 @@
-"""A button that shortens its words to fit its width."""
+"""A button and a label that shorten their words to fit their width."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy
+import re
 
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyleOption
+
+LEAST = 24  # px of a shortened name
 PADDING = 20  # px that the style adds beside the words
 
 
@@ -34,3 +37,46 @@ class ElidedButton(QPushButton):
     def _elide(self) -> None:
         room = self.width() - PADDING
         self.setText(self.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, room))
+
+
+class ElidedLabel(QLabel):
+    """A name that is shortened where its row is narrow; its tooltip then begins with all of it."""
+
+    def __init__(self, words: str, tip: str) -> None:
+        super().__init__(words)
+        self.tip = tip
+        self.setToolTip(tip)
+
+    @property
+    def shortened(self) -> bool:
+        """True if there is no room for all words."""
+        return self.width() < self.sizeHint().width()
+
+    @property
+    def plain(self) -> str:
+        """The words without tags."""
+        return re.sub("<.*?>", "", self.text())
+
+    def minimumSizeHint(self) -> QSize:  # Qt's name
+        """Return a minimum width of almost nothing: words can always be shortened."""
+        return QSize(min(LEAST, self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # Qt's name
+        """Tell the whole name in the tooltip if it is shortened."""
+        super().resizeEvent(event)
+        self.setToolTip(f"{self.plain}: {self.tip}" if self.shortened else self.tip)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # Qt's name
+        """Draw the words, or as many as there is room for."""
+        if not self.shortened:
+            super().paintEvent(event)
+            return
+        option, box = QStyleOption(), self.contentsRect()
+        option.initFrom(self)
+        right = Qt.TextElideMode.ElideRight
+        words = self.fontMetrics().elidedText(self.plain, right, box.width())
+        flags = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
+        self.style().drawItemText(
+            QPainter(self), box, flags, option.palette, self.isEnabled(), words,
+            self.foregroundRole(),
+        )  # fmt: skip

@@ -127,10 +127,17 @@ class NumberBox(QDoubleSpinBox):
         super().wheelEvent(event)
         self.finished.emit()
 
+    def setValue(self, value: float) -> None:  # Qt's name
+        """Show a value; the box widens for one of many digits."""
+        super().setValue(value)
+        if self.sizeHint().width() > self.width():
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:  # Qt's name
-        """Return the space for the longest value of the range."""
-        metrics = self.fontMetrics()
-        ends = [self.scale.shown(v) for v in (self.scale.low, self.scale.high, self.scale.at(0.37))]
+        """Return the space for the longest value of the range, or for the present one."""
+        metrics, scale = self.fontMetrics(), self.scale
+        longest = scale.low, scale.high, scale.at(0.37), self.value()
+        ends = [scale.shown(value) for value in longest]
         digits = max(metrics.horizontalAdvance(text + self.suffix()) for text in (*ends, "0.0000"))
         return QSize(digits + 16, super().sizeHint().height())
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 MINUS = "−"  # as long as the plus, which the hyphen is not
 LEAST = 3  # numbers that tell a scale
-DIGITS = (1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 2.0, 3.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+LONG = 2.0  # powers of ten in which two round numbers tell the scale as well
+Numbers = list[tuple[float, str]]
+ROUND = (1.0,), (1.0, 2.0, 5.0)
+DIGITS = (
+    (1.0, 3.0),
+    (1.0, 2.0, 3.0, 5.0),
+    (1.0, 1.5, 2.0, 3.0, 5.0, 7.0),
+)  # for parts of a power of ten
 
 
 def ticks(
@@ -29,23 +36,41 @@ def ticks(
         return []
     usual = _usual(low, high, most, log)
     if _count(usual, until) < LEAST:
-        closer = [_labelled(v, log) for v in _closer(low, high, log)]
-        wide = (found for found in closer if _least_gap(found) >= apart * (high - low))
-        thin = (_thinned(found, apart * (high - low)) for found in closer)
-        for found in (*wide, *thin):
-            if _count(found, until) >= LEAST:
-                return found
+        gap, long = apart * (high - low), log and high - low > LONG
+        logs = list(_round_logs(low, high)) if log else []
+        sets = (logs, LEAST), (logs, LEAST - 1 if long else LEAST), (_closer(low, high, log), LEAST)
+        for values, least in sets:
+            for found in _spaced(values, gap, log):
+                if _count(found, until) >= least:
+                    return found
     return usual
+
+
+def _spaced(values: Iterable[list[float]], gap: float, log: bool) -> Iterator[Numbers]:
+    """The sets in which all lie far enough apart, and then the others, with fewer numbers."""
+    closer = [_labelled(v, log) for v in values]
+    yield from (found for found in closer if _least_gap(found) >= gap)
+    yield from (_thinned(found, gap) for found in closer)
 
 
 def _usual(low: float, high: float, most: int, log: bool) -> list[tuple[float, str]]:
     if log and high - low > 0.4:
-        values = _of_decades(low, high, (1.0,) if high - low > 1.5 else (1.0, 2.0, 5.0))
-        if len(values) > 1:
+        sets = (_of_decades(low, high, m) for m in (ROUND if high - low > 1.5 else ROUND[1:]))
+        values = next((found for found in sets if len(found) > 1), [])
+        if values:
             return _labelled(values[:: max(1, math.ceil(len(values) / most))], log)
     span = (10.0**low, 10.0**high) if log else (low, high)
     step = _round_step((span[1] - span[0]) / most)
     return _labelled(_multiples(span[0], span[1], step, log), log)
+
+
+def _round_logs(low: float, high: float) -> Iterator[list[float]]:
+    """The numbers of a logarithmic axis: 1, 2 and 5 times powers of ten, or powers of two."""
+    for digits in ROUND:
+        yield _of_decades(low, high, digits)
+    for stride in (1, 2, 3):
+        powers = (2.0**k for k in range(0, 64, stride))
+        yield [v for v in powers if low <= math.log10(v) <= high]
 
 
 def _closer(low: float, high: float, log: bool) -> Iterator[list[float]]:

@@ -114,12 +114,12 @@ ROWS = {
     ),
     "excess": Row(
         "loss − floor",
-        "E|v − v*|² over p_t and t: what is left of the squared loss above its floor",
+        "E|v − v*|² over pₜ and t: what is left of the squared loss above its floor",
         "the exact velocity",
     ),
     "velocity": Row(
         "velocity error",
-        "rms |v − v*| / rms |v*| over p_t and t (rms: root mean square; v learned, v* exact, p_t "
+        "rms |v − v*| / rms |v*| over pₜ and t (rms: root mean square; v learned, v* exact, pₜ "
         "the distribution of the particles at t)",
         "the exact velocity",
         percent,
@@ -127,7 +127,7 @@ ROWS = {
     "angle": Row(
         "angle error",
         "Mean angle between the learned velocity v and the exact v*, arccos(v·v* / |v| |v*|), over "
-        "p_t and t",
+        "pₜ and t",
         "the exact velocity",
         degrees,
     ),

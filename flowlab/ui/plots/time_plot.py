@@ -35,7 +35,7 @@ class TimePlot(QWidget):
         for key, title in CURVES.items():
             self.which.addItem(title, key)
         self.which.setAccessibleName("Which error is drawn against t")
-        self.which.setToolTip("Over the points of p_t in each stretch of t, with standard errors")
+        self.which.setToolTip("Over the points of pₜ in each stretch of t, with standard errors")
         self.which.activated.connect(lambda _: self._choose())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from flowlab.core.estimates import as_good_as_fresh, error_of, mean_estimate, to_error, to_percent
+from flowlab.ui.base.elided import ElidedLabel
 
 if TYPE_CHECKING:
     from flowlab.work.status import History, Status
@@ -63,8 +64,7 @@ QUALITY = {
     ),
     "error": (
         "field error",
-        "Learned minus exact velocity, relative, weighted by p_t; "
-        "where the exact velocity is known",
+        "Learned minus exact velocity, relative, weighted by pₜ; where the exact velocity is known",
     ),
 }
 
@@ -78,6 +78,7 @@ class Figures(QWidget):
         self.figure_names = rows
         self._tips = {key: tip for key, (_, tip) in rows.items()}
         self._notes: dict[str, str] = {}
+        self._names: dict[str, QLabel] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self.set_tight(False)
@@ -85,20 +86,26 @@ class Figures(QWidget):
             self._column.addLayout(self._row(key, title, tip))
 
     def _row(self, key: str, title: str, tip: str) -> QHBoxLayout:
-        name, value = QLabel(title), QLabel(NONE)
+        name, value = ElidedLabel(title, tip), QLabel(NONE)
         name.setProperty("role", "dim")
         value.setProperty("role", "value")
-        for label in (name, value):
-            label.setToolTip(tip)
-        value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        value.setToolTip(tip)
+        value.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setAccessibleName(re.sub("<.*?>", "", title))  # without its subscripts' tags
-        self.values[key] = value
+        self._names[key], self.values[key] = name, value
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(name)
         row.addWidget(value, 1)
         return row
+
+    def show_rows(self, *keys: str) -> None:
+        """Hide the rows of all other figures: of what isn't there."""
+        for key, value in self.values.items():
+            for label in (self._names[key], value):
+                if label.isHidden() == (key in keys):
+                    label.setVisible(key in keys)
 
     def set_tight(self, tight: bool) -> None:
         """Move the rows closer together, for a low window."""

@@ -32,7 +32,7 @@ ALONG = (
 )
 CURVE = {
     "log": ("log ρ<sub>t</sub>(X<sub>t</sub>)", "From the start's density and the divergence"),
-    "change": ("since t = 0", "log ρ_t(X_t) − log ρ_0(X_0), minus the integral of the divergence"),
+    "change": ("since t = 0", "log ρₜ(Xₜ) − log ρ₀(X₀), minus the integral of the divergence"),
     "known": (
         "exact log p<sub>t</sub>",
         "Of the exact flow at the same place. With the exact velocity both agree",
@@ -42,9 +42,9 @@ NO_START = "The source's density isn't known: its change since t = 0 is drawn."
 OUTSIDE = "This curve starts where the source has no density."
 CELL = "The mass of the cell changes by what flows in: d/dt ∫ p<sub>t</sub> = −∮ p<sub>t</sub> b·n."
 BALANCE = {
-    "mass": ("mass in the cell", "The integral of the exact p_t over the cell"),
+    "mass": ("mass in the cell", "The integral of the exact pₜ over the cell"),
     "rate": ("its change d/dt", "Of the mass in the cell, a share of all mass per unit of t"),
-    "total": ("flows in", "Minus the outward flux p_t b·n, integrated along all four sides"),
+    "total": ("flows in", "Minus the outward flux pₜ b·n, integrated along all four sides"),
     "residual": (
         "difference",
         "Change minus inflow: by how much b violates the continuity equation",
@@ -60,8 +60,8 @@ EXACT_HOLDS = "The exact velocity moves exactly the mass that p<sub>t</sub> need
 LEARNED_HOLDS = "Here the network keeps the continuity equation as far as the quadrature tells."
 VIOLATES = "The network violates the continuity equation of p<sub>t</sub> here, by the difference."
 CONDITIONAL = (
-    "Only for a network without classes: one class carries that class alone, and p_t is known of "
-    "all of them together."
+    "Not for one class of a conditional network: its velocity carries that class alone, but the "
+    "exact density is known only for all classes together."
 )
 
 

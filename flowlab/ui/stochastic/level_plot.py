@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QToolTip
 
 from flowlab.core.array_types import Floats
 from flowlab.core.stochastic.settings import LEAST_GAP, MOST_LEVEL, MOST_LEVEL_POINTS, LevelPoint
@@ -140,6 +141,7 @@ class LevelPlot(Plot):
         elif event.button() == Qt.MouseButton.LeftButton:
             self.settled.emit()
             self.readout.show(None)
+            QToolTip.hideText()
             if k is None and self.box().contains(event.position()):
                 k = self._add(*self.place(event.position()))
             self._grip = k
@@ -181,6 +183,15 @@ class LevelPlot(Plot):
     def pointed(self, pixel: QPointF | None) -> None:
         """Show the values under the cursor unless it drags a point."""
         super().pointed(None if self._grip is not None else pixel)
+
+    def viewportEvent(self, event: QEvent) -> bool:  # Qt's name
+        """Show the tooltip below the plot, where it covers no point, and none during a drag."""
+        if event.type() != QEvent.Type.ToolTip or self.points is None:
+            return super().viewportEvent(event)
+        if self._grip is None:
+            below = self.mapToGlobal(QPoint(0, self.height()))
+            QToolTip.showText(below, self.toolTip(), self)
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # Qt's name
         """Choose, move and remove points."""

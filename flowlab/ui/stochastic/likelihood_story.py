@@ -24,8 +24,11 @@ CHANGE = (
 SHARE = (
     "Of exp(log p₁). It is 1 if the grid holds all mass and resolves it, and the ODE is solved well"
 )
-BIASED = (
-    "Above 1: right on average in log p₁, the estimate is too large in p₁, since exp of a spread is"
+BIASED = "Of exp of Hutchinson's estimate of log p₁, with the z drawn at each place of the grid"
+WHY_NOT_1 = (
+    "Hutchinson's log p₁ is right on average, its p₁ isn't: the mean of an exponential of a noisy "
+    "estimate exceeds the exponential of its mean. So its integral lies above 1 on average, and "
+    "nearer to 1 the more z are averaged."
 )
 INTEGRALS = {
     DIVERGENCE: ("exact divergence", SHARE),
@@ -60,14 +63,17 @@ class LikelihoodStory(Story):
         super().__init__()
         self.integrals, self.means, self.cell = Figures(INTEGRALS), Figures(MEANS), Figures(CELL)
         self.note, self.hint, change = words("dim"), words("dim"), words()
+        self.biased = words("dim")
         self.place: Place | None = None
         say(change, CHANGE)
         say(self.hint, HINT)
+        say(self.biased, WHY_NOT_1)
         for widget in (
             heading("Change of variables"),
             change,
             heading("Integral over the grid"),
             self.integrals,
+            self.biased,
             heading("Mean over target samples"),
             self.means,
             self.note,

@@ -144,6 +144,8 @@ class ProcessesStory(Story):
     def measure(self, most: int | None = None) -> None:
         """Measure the first particles of every picture, as many as are known or `most`."""
         processes = processes_of(self.bundle)
+        if processes is not None:
+            self.meters.show_rows(*(pane.kind for pane in processes.panes), "fresh")
         if processes is None or processes.marginals is None:
             self.meters.show_values(**dict.fromkeys(METER, NONE))
             say(self.verdict, "")

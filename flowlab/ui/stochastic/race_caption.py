@@ -15,7 +15,7 @@ def race_caption(document: Document, bundle: Bundle) -> str:
     if race is None:
         return COMING
     shape = eps_shape_of(settings, document.path.noisy)
-    level = LEVELS[shape].replace("ε", f"ε = {settings.eps:g}", 1)
+    level = LEVELS[shape].replace("ε", f"ε = {settings.eps:.3g}", 1)
     parts = [
         f"{particles_words(bundle, document.view.particles)} a lane",
         *([] if race.why_no_sde else [level]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -10,6 +12,7 @@ from flowlab.core.stochastic.race.results import LANES
 from flowlab.core.stochastic.settings import SDE_METHODS
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.scene.stochastic.race import INKS
+from flowlab.ui.base.elided import ElidedLabel
 from flowlab.ui.base.theme import colour
 from flowlab.ui.room.figures import NONE
 
@@ -44,6 +47,7 @@ class LaneRows(QWidget):
         super().__init__()
         self.values: dict[str, QLabel] = {}
         self._keys: list[Key] = []
+        self._rows: dict[str, tuple[QWidget, ...]] = {}
         self._tip = tip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -52,15 +56,16 @@ class LaneRows(QWidget):
             column.addLayout(self._row(method, what))
 
     def _row(self, method: str, what: str) -> QHBoxLayout:
-        key, name, value = Key(method), QLabel(LANES[method]), QLabel(NONE)
+        key, value = Key(method), QLabel(NONE)
+        name = ElidedLabel(LANES[method], self._tip)
         name.setProperty("role", "dim")
         value.setProperty("role", "value")
-        value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        value.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setAccessibleName(f"{what}, {LANES[method]}")
-        for label in (name, value):
-            label.setToolTip(self._tip)
+        value.setToolTip(self._tip)
         self._keys.append(key)
+        self._rows[method] = key, name, value
         self.values[method] = value
         row = QHBoxLayout()
         row.setSpacing(6)
@@ -73,6 +78,12 @@ class LaneRows(QWidget):
         """Show these figures by lane, a dash for the others."""
         for method, label in self.values.items():
             label.setText(texts.get(method, NONE))
+
+    def show_rows(self, methods: Collection[str]) -> None:
+        """Hide the rows of the lanes that aren't there."""
+        for method, row in self._rows.items():
+            for widget in row:
+                widget.setVisible(method in methods)
 
     def explain(self, tip: str) -> None:
         """Say in a tooltip what the figures are."""

@@ -55,9 +55,9 @@ ESTIMATED = (
 )
 SAYS = {
     "rms": (
-        "Where the target has several modes, the SDE's rms slope comes near ½: a share O(h) of the "
-        "particles ends in another mode than with fine steps, far away. The mean absolute error "
-        "then still has slope 1."
+        "Where the target has several modes, the SDE's rms slope tends to ½ as steps get small: a "
+        "share of order h of the particles ends in another mode than with fine steps, far away. "
+        "At larger steps the slope lies higher. That of the mean absolute error tends to 1."
     ),
     "mean": "The noise doesn't depend on x, so that Euler–Maruyama has strong order 1, not ½.",
     "weak": (
@@ -119,6 +119,7 @@ class RaceStory(Story):
             self.fresh.show_values(fresh=NONE)
             self.distances.show_curves()
             return
+        self.figures.show_rows({lane.method for lane in race.lanes})
         timed = race.lanes[0].cost is not None
         self.history.take(self.document, self.bundle, race)
         self.distances.set_across("ms, estimated" if timed else "evaluations")

@@ -22,7 +22,7 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT, Theme
 from flowlab.scene.furniture.legend import entries
-from flowlab.scene.stochastic.processes import PICTURES, colour_of
+from flowlab.scene.stochastic.processes import PICTURES, _pictures, colour_of
 
 WIDE, HIGH = 900, 400
 PLACES = {ODE: 1.5, SDE: 0.0, NAIVE: -1.5}  # x where the particles of each process end
@@ -140,3 +140,18 @@ def test_the_legend_names_the_density_change_and_its_scale(qapp: object) -> None
         replace(shown, document=frame().document), WIDE, HIGH, 10.0, HIGH / 2
     )
     assert plain.values is None  # switched off again, while the picture still has it
+
+
+def test_an_sde_that_stops_says_so_and_stays_at_that_time() -> None:
+    shown = frame()
+    bundle, settings = shown.bundle, Stochastic(eps=1 / 3, stop=True)
+    assert bundle is not None
+    stopped = replace(bundle, extra=replace(processes_of(bundle), until=0.99))
+    document = replace(shown.document, stochastic=settings)
+    ode, sde, naive = _pictures(replace(shown, bundle=stopped, document=document))
+    for picture in (sde, naive):
+        assert picture.frame.t == 0.99
+        assert picture.lines[-1] == "ends at t = 0.99"
+        assert "ε = 0.333 α(t)" in picture.lines[0]
+    assert ode.frame.t == 1.0
+    assert len(ode.lines) == 1

@@ -57,7 +57,7 @@ def frame() -> Frame:
 
 
 def test_a_lane_says_what_it_spent_or_why_it_is_empty() -> None:
-    assert _lane_text(lane("rk4")) == ("RK4", ["40 evaluations", "W₂ 0.31 ± 0.02"])
+    assert _lane_text(lane("rk4")) == ("RK4", ["40 evaluations", "W₂ at t = 1: 0.31 ± 0.02"])
     assert _lane_text(lane("euler_maruyama"))[1][0] == "SDE, 40 evaluations"
     timed = lane("euler", 31, cost=0.5, distance=None)
     assert _lane_text(timed)[1] == ["31 evaluations, about 15.5 ms", "particles lost"]

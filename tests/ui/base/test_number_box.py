@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QVB
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.view import View
+from flowlab.core.stochastic.settings import Stochastic
 from flowlab.scene.base.frame import Frame
 from flowlab.ui.base.hint import Hint
 from flowlab.ui.base.number_box import NumberBox
@@ -20,6 +21,7 @@ from flowlab.ui.forms.form import Form
 from flowlab.ui.shell.export_dialog import ExportDialog
 from flowlab.ui.shell.time_bar import TimeBar
 from flowlab.ui.state.playback import Playback
+from tests.helpers.events import settle
 
 PARTICLES = Scale(1, 1_000_000, log=True, whole=True)
 
@@ -287,3 +289,17 @@ def test_values_of_alpha_in_any_notation(qtbot: QtBot, text: str) -> None:
     field.line.editingFinished.emit()
     assert field._blending.alphas == (0.0, 0.25, 1.0)
     assert field.line.text() == text or field.complaint.text() == ""
+
+
+def test_a_third_is_shown_whole(qtbot: QtBot) -> None:
+    form = Form(Stochastic(), fields=["eps"])
+    qtbot.addWidget(form)
+    form.resize(216, 60)
+    form.show()
+    form.set_value(Stochastic(eps=1 / 3))
+    settle()
+    box = form.findChild(NumberBox)
+    assert box is not None
+    line = box.lineEdit()
+    assert line.text() == "0.333333"
+    assert line.contentsRect().width() >= line.fontMetrics().horizontalAdvance(line.text())

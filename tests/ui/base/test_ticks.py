@@ -91,10 +91,34 @@ def test_a_scale_has_three_numbers_that_neither_touch_nor_repeat(
 
 def test_where_few_powers_lie_there_are_numbers_between_them() -> None:
     found = ticks(math.log10(0.3), math.log10(6.0), 3, log=True, apart=0.2)
-    assert [words for _, words in found] == ["0.3", "1", "3"]
+    assert [words for _, words in found] == ["0.5", "1", "2", "5"]
 
 
 def test_numbers_that_something_hides_do_not_count() -> None:
     assert [words for _, words in ticks(0, 11, 3)] == ["0", "5", "10"]
     found = ticks(0, 11, 3, until=9.0)
     assert sum(place <= 9.0 for place, _ in found) >= 3
+
+
+def is_round(value: float, digits: tuple[int, ...] = (1, 2, 5)) -> bool:
+    """One of these digits times a power of ten, or a power of two."""
+    digit = value / 10.0 ** math.floor(math.log10(value) + 1e-9)
+    two = math.log2(value)
+    return min(abs(digit - m) for m in digits) < 1e-6 or abs(two - round(two)) < 1e-9
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.floats(-5.0, 3.0), st.floats(1.2, 6.0), st.sampled_from([0.05, 0.15, 0.236]))
+def test_numbers_of_a_logarithmic_axis_are_round(low: float, long: float, apart: float) -> None:
+    digits = (1, 2, 5) if long > 2 else (1, 2, 3, 5)  # 1, 3, 10 where there is room for no more
+    for most in (3, 4):
+        found = ticks(low, low + long, most, log=True, apart=apart)
+        assert all(is_round(10.0**place, digits) for place, _ in found), found
+
+
+def test_the_budgets_of_a_race_have_round_numbers() -> None:
+    """From 4 to 640 with little room these were 4, 16 and 58."""
+    for apart in (0.05, 0.15, 0.2, 0.25):
+        found = ticks(math.log10(4), math.log10(640), 4, log=True, apart=apart, until=2.2)
+        assert len(found) >= 3
+        assert all(is_round(10.0**place) for place, _ in found), found

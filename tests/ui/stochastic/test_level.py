@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
@@ -17,7 +19,7 @@ from flowlab.core.stochastic.settings import MOST_LEVEL_POINTS, Stochastic
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.stochastic.controls import ProcessesControls
 from flowlab.ui.stochastic.level_place import HINTS, LevelPlace
-from flowlab.ui.stochastic.level_plot import LevelPlot
+from flowlab.ui.stochastic.level_plot import EDIT_TIP, LevelPlot
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 LINE = ((0.0, 1.0), (1.0, 0.0))
@@ -123,3 +125,20 @@ def test_a_drawn_level_begins_as_the_shape_chosen_before(qtbot: QtBot, shape: st
     assert np.allclose(
         np.interp(t, *level_curve(heard[-1].stochastic, heard[-1].path)), values, atol=0.03
     )
+
+
+def test_the_tooltip_stands_below_the_points_and_goes_when_one_is_taken(
+    place: LevelPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot, shown = plot_of(place), []
+    monkeypatch.setattr(QToolTip, "showText", lambda at, text, *_: shown.append((at, text)))
+    at = spot(place, 0.5, 0.5)
+    help_event = QHelpEvent(QEvent.Type.ToolTip, at, plot.mapToGlobal(at))
+    QCoreApplication.sendEvent(plot.viewport(), help_event)
+    [(where, text)] = shown
+    assert text == EDIT_TIP
+    assert plot.mapFromGlobal(where).y() >= plot.height()
+    QTest.mousePress(plot.viewport(), LEFT, pos=at)
+    QCoreApplication.sendEvent(plot.viewport(), help_event)
+    assert len(shown) == 1  # none during a drag
+    QTest.mouseRelease(plot.viewport(), LEFT, pos=at)

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Moons, Ring
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.view import View
@@ -17,7 +18,7 @@ from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.stochastic.joined_ends import IS_BRIDGE, PAIRS
 from flowlab.core.stochastic.marginals import Meter
 from flowlab.core.stochastic.plan import marginals_of, processes
-from flowlab.core.stochastic.possible import NO_EXACT_SCORE
+from flowlab.core.stochastic.possible import NO_EXACT_SCORE, NO_GAMMA
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, processes_of
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.bundle import Bundle
@@ -34,6 +35,8 @@ from flowlab.ui.stochastic.processes_story import (
     meter_words,
     verdict,
 )
+from flowlab.ui.stochastic.race_controls import RaceControls
+from flowlab.ui.stochastic.round_trip_controls import RoundTripControls
 from tests.scene.stochastic.test_processes import frame
 
 DOCUMENT = Document(view=View(name="processes", particles=50))
@@ -170,3 +173,29 @@ def test_the_story_says_which_ends_are_joined_under_a_coupling(qtbot: QtBot) -> 
     story.show_bundle(replace(bundle, extra=replace(known)))
     assert story.joined.isHidden()
     assert story.bridge.text() == ""
+
+
+def test_the_level_of_latent_noise_is_off_with_its_reason_on_paths_without_any(
+    qtbot: QtBot,
+) -> None:
+    for make in (ProcessesControls, RoundTripControls, RaceControls):
+        controls = make(DOCUMENT)
+        qtbot.addWidget(controls)
+        form = next(f for f, _ in controls._forms if "eps_shape" in f.fields)
+        combo = form.row("eps_shape").combo
+        item = combo.model().item(combo.findData("gamma"))
+        assert not item.isEnabled()
+        assert item.toolTip() == NO_GAMMA
+        controls.show_document(replace(DOCUMENT, path=Path(kind="linear", noise="brownian")))
+        assert item.isEnabled()
+
+
+def test_a_process_that_isnt_there_has_no_row(qtbot: QtBot) -> None:
+    story = ProcessesStory()
+    qtbot.addWidget(story)
+    story.show_document(DOCUMENT)
+    bundle = frame().bundle
+    assert bundle is not None
+    story.show_bundle(bundle)
+    hidden = {name for name, value in story.meters.values.items() if value.isHidden()}
+    assert hidden == {CHURN}
