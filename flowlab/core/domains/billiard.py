@@ -31,11 +31,8 @@ def follow(walls: Walls, x: Doubles, step: Doubles, recorded: int = 0) -> Paths:
     length += step[:, 1] ** 2
     active = np.flatnonzero(length >= walls.clearance.square[cell])
     start = x[active]
-    unsure = np.flatnonzero(walls.clearance.unsure[cell[active]])
-    if len(unsure):
-        nearest = walls.nearest(start[unsure])
-        outside = nearest.distance < 0
-        start[unsure[outside]] = nearest.foot[outside]
+    outside, near = walls.beyond(start)
+    start[outside] = near.foot
     moving = _Moving(active, *start.T.copy(), *step[active].T.copy())
     log = _Log(recorded)
     for _ in range(BOUNCES):

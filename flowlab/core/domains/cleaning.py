@@ -15,12 +15,15 @@ from flowlab.core.document.limits import Invalid
 STROKE = 16  # so many points are a stroke by hand, whose ends need not meet
 OPEN = 3.0  # medians of the edges: a longer gap between the ends is a wall that nobody drew
 SPECK = 1e-4  # of the area: smaller loops are slips of the hand
+MANY = 500  # corners: of more, those that aren't seen are left out
+UNSEEN = 1e-4  # of the size, by which the walls then change at most
 FLAT = 1e-9  # of the square of the size: less is no area
 GAP = 1e-7  # of the size, which is left between rings that would touch
 
 CROSSED = "The walls crossed themselves: what they enclose was kept, without the crossings."
 CLOSED = "The ends of the stroke were joined by a straight wall."
 SPECKS = "Tiny loops of the stroke were left out."
+THINNED = "Corners that change the walls by less than can be seen were left out."
 JOINED = "Holes that overlap were joined."
 TOUCHED = "Walls that touched were moved apart by less than can be seen."
 
@@ -61,7 +64,11 @@ def _region(vertices: Doubles, name: str, notes: list[str]) -> shapely.Geometry:
         region = _wound(corners)
     if region.area <= FLAT * size**2:
         raise Invalid(f"{name} must enclose an area; draw around it once.")
-    return _without_specks(region, notes)
+    region = _without_specks(region, notes)
+    if shapely.get_num_coordinates(region) <= MANY:
+        return region
+    notes.append(THINNED)
+    return region.simplify(UNSEEN * size)
 
 
 def _distinct(vertices: Doubles) -> Doubles:

@@ -87,12 +87,16 @@ class Domain(Checked):
     def inside(self, x: Any) -> Tensor:
         """True (n,) for the points in the domain or on its walls."""
         points, slack, like = self._given(x)
-        return _tensor(self.nearest(points).distance >= -slack, like)
+        return _tensor(self.depth_beyond(points) <= slack, like)
 
     def project(self, x: Any) -> Tensor:
         """The nearest points (n, 2) of the domain."""
         points, _, like = self._given(x)
         return _tensor(self.within(points), like, like.dtype)
+
+    def depth_beyond(self, x: Doubles) -> Doubles:
+        """How far (n,) points lie outside; 0 inside."""
+        return np.maximum(-self.nearest(x).distance, 0.0)
 
     def within(self, x: Doubles) -> Doubles:
         """The points (n, 2), those outside moved to the nearest wall."""
@@ -143,7 +147,7 @@ class Domain(Checked):
     def penetration(self, x: Any) -> Tensor:
         """How far (n,) points lie outside; 0 inside."""
         points, _, like = self._given(x)
-        return _tensor(np.maximum(-self.nearest(points).distance, 0.0), like, like.dtype)
+        return _tensor(self.depth_beyond(points), like, like.dtype)
 
     def normal(self, x: Any) -> Tensor:
         """The unit vectors (n, 2) along which the distance to the nearest wall grows.
@@ -159,7 +163,7 @@ class Domain(Checked):
         Reflected particles never change rooms, so the mass of each stays as it is.
         """
         points, slack, like = self._given(x)
-        outside = self.nearest(points).distance < -slack
+        outside = self.depth_beyond(points) > slack
         return _tensor(np.where(outside, -1, self.room_of(points)), like)
 
     def uniform(self, n: Any, rng: Any = None) -> Tensor:

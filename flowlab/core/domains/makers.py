@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowlab.core.document.arguments import plain_number
-from flowlab.core.domains.disc import Disc
-from flowlab.core.domains.rectangle import Rectangle
+from flowlab.core.domains.discs import Disc
+from flowlab.core.domains.rectangles import Rectangle
 from flowlab.core.domains.walled import Polygon, Triangle
 
 

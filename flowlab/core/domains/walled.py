@@ -57,6 +57,20 @@ class Walled(Domain):
         """The walls nearest to points (n, 2)."""
         return _walls(self).nearest(x)
 
+    def depth_beyond(self, x: Doubles) -> Doubles:
+        """How far (n,) points lie outside; 0 inside."""
+        outside, near = _walls(self).beyond(x)
+        depth = np.zeros(len(x))
+        depth[outside] = -near.distance
+        return depth
+
+    def within(self, x: Doubles) -> Doubles:
+        """The points (n, 2), those outside moved to the nearest wall."""
+        outside, near = _walls(self).beyond(x)
+        moved = x.copy()
+        moved[outside] = near.foot
+        return moved
+
     def follow(self, x: Doubles, step: Doubles, recorded: int = 0) -> Paths:
         """The reflected paths of particles, with the hits of the first `recorded` ones."""
         from flowlab.core.domains import billiard
@@ -65,6 +79,8 @@ class Walled(Domain):
 
     def room_of(self, x: Doubles) -> Ints:
         """The room (n,) of each point of the domain, counted from 0."""
+        if not any(self.ring_rooms):
+            return super().room_of(x)
         walls = _walls(self)
         return walls.room[walls.nearest_edge(x)]
 

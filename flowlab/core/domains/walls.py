@@ -75,6 +75,13 @@ class Walls:
         gradient = away / np.where(clear, distance, 1.0)[:, None]
         return NearestWall(distance, np.where(clear[:, None], gradient, normal), foot)
 
+    def beyond(self, x: Doubles) -> tuple[Ints, NearestWall]:
+        """Which points (n, 2) lie outside, and the walls nearest to those."""
+        unsure = np.flatnonzero(self.clearance.unsure[self.clearance.cell(x[:, 0], x[:, 1])])
+        near = self.nearest(x[unsure])
+        out = near.distance < 0
+        return unsure[out], NearestWall(near.distance[out], near.normal[out], near.foot[out])
+
     def _foot(self, x: Doubles, edge: Ints) -> tuple[Doubles, Doubles]:
         """Where along its edge (n,) the wall is nearest, and the vectors (n, 2) from there to x."""
         away, tangent = x - self.start[edge], self.tangent[edge]

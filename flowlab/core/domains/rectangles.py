@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from flowlab.core.array_types import Doubles, Ints
+    from flowlab.core.array_types import Doubles
 
 _MANY = float(2**62)  # bounces, as many as are counted
 
@@ -60,9 +60,10 @@ class Rectangle(Walled):
         x0, y0, x1, y1 = self.bounds
         return np.clip(x, (x0, y0), (x1, y1))
 
-    def room_of(self, x: Doubles) -> Ints:
-        """Zeros: there is one room."""
-        return np.zeros(len(x), np.int64)
+    def depth_beyond(self, x: Doubles) -> Doubles:
+        """How far (n,) points lie outside; 0 inside."""
+        away = x - self.within(x)
+        return np.asarray(np.hypot(away[:, 0], away[:, 1]))
 
     def nearest(self, x: Doubles) -> NearestWall:
         """The walls nearest to points (n, 2)."""
