@@ -15,6 +15,7 @@ from flowlab.core.document.limits import Invalid
 STROKE = 16  # so many points are a stroke by hand, whose ends need not meet
 OPEN = 3.0  # medians of the edges: a longer gap between the ends is a wall that nobody drew
 SPECK = 1e-4  # of the area: smaller loops are slips of the hand
+LEAST = 1e-6  # of how far they lie from 0: smaller walls have too few numbers inside
 MANY = 500  # corners: of more, those that aren't seen are left out
 UNSEEN = 1e-4  # of the size, by which the walls then change at most
 FLAT = 1e-9  # of the square of the size: less is no area
@@ -52,7 +53,7 @@ def _region(vertices: Doubles, name: str, notes: list[str]) -> shapely.Geometry:
     """What one closed stroke enclosed: every place around which it winds."""
     corners = _distinct(vertices)
     size = np.ptp(vertices, axis=0).max()
-    if size <= 1e-6 * np.abs(vertices).max():
+    if size < LEAST * np.abs(vertices).max() or not size:
         raise Invalid(f"{name} enclose no area that numbers this far from 0 can tell apart.")
     if len(corners) < 3 or shapely.MultiPoint(corners).convex_hull.area <= FLAT * size**2:
         raise Invalid(f"{name} must enclose an area; move a corner off the line.")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flowlab.core.domains.walls import Walls
 
 MOST_VERTICES = 4_000
+LEAST = 1e-6  # of how far it lies from 0: a smaller domain has too few numbers inside
 KEPT = 16  # domains whose walls are kept ready
 
 
@@ -193,6 +194,8 @@ def _cleaned(polygon: Polygon) -> Cleaned:
 def set_center(domain: Any) -> None:
     """Make the centre of a frozen domain a pair of numbers; raises `Invalid`."""
     center = row_of(domain.center, "The centre", 2)
-    if not all(abs(value) <= 1e9 for value in center):
-        raise Invalid("The centre must be two finite numbers of at most 1e9 in size.")
+    if not all(abs(value) <= FURTHEST for value in center):  # NaN is not
+        raise Invalid(f"The centre must be finite, of at most {FURTHEST:.0e} in size.")
     object.__setattr__(domain, "center", center)
+    if domain.size < LEAST * max(map(abs, center)):
+        raise Invalid("The domain is too small for numbers this far from 0; move it nearer.")

@@ -273,6 +273,18 @@ def test_the_square_of_edges_is_the_folded_square() -> None:
     assert torch.allclose(one.hit_arc, other.hit_arc, atol=1e-10)
 
 
+def test_whoever_slides_along_a_wall_gets_to_its_end() -> None:
+    """Where rounding says outwards by less than a step's last digit, one bounce is enough."""
+    for turn in np.linspace(0, 2 * math.pi, 25):
+        c, s = math.cos(turn), math.sin(turn)
+        corners = np.array([(0.0, 0.0), (3.0, 0.0), (0.0, 3.0)]) @ [[c, s], [-s, c]]
+        domain = domains.polygon(corners)
+        along = (corners[1] - corners[0]) / 3
+        trace = domain.trace([corners[0] + along], [along * 1.9])
+        assert int(trace.bounces) <= 2
+        assert np.allclose(trace.points.numpy(), corners[0] + 2.9 * along, atol=1e-9)
+
+
 def test_particles_without_a_step_stay() -> None:
     for domain in DOMAINS.values():
         x = domain.uniform(100)

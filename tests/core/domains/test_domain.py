@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -126,6 +128,18 @@ def test_what_is_given_stays_as_it_is() -> None:
         assert np.array_equal(before[1], step)
 
 
+def test_a_domain_is_made_without_torch_shapely_or_scipy() -> None:
+    """So that documents can hold one before the first frame."""
+    code = (
+        "import sys; from flowlab.core.domains.walled import Polygon; "
+        "from flowlab.core.domains.discs import Disc; Disc(); "
+        "Polygon(vertices=((0, 0), (1, 0), (0, 1))); "
+        "print([n for n in ('torch', 'shapely', 'scipy') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     "x", [[[np.nan, 0]], [[np.inf, 0]], [[1, 2, 3]], [1, 2], "here", None, [[1e300, 0]], [[1j, 0]]]
 )
@@ -178,6 +192,9 @@ def test_a_hole_belongs_to_no_room() -> None:
         (lambda: domains.disc(-1), "Radius"),
         (lambda: domains.disc(1, (np.inf, 0)), "centre"),
         (lambda: domains.disc(1, "here"), "centre"),
+        (lambda: domains.disc(1e-6, (1e3, 0)), "too small"),
+        (lambda: domains.square(1, (1e7, 0)), "too small"),
+        (lambda: domains.triangle(center=(0, -1e7)), "too small"),
         (lambda: domains.triangle("obtuse"), "equilateral, right"),
         (lambda: domains.triangle(side=None), "Side"),
     ],

@@ -49,3 +49,4 @@ def test_points_beyond_the_grid_have_its_frame() -> None:
     far = np.array([-1e15, 1e15, 0.0])
     assert squares.cell(far, far, border=1).tolist() == [0, 18 * 18 - 1, 9 * 18 + 9]
     assert squares.covers(np.stack([far, far], axis=1)).tolist() == [False, False, True]
+    assert not walls_of("star").near.nearest(np.array([[5.0, 5.0], [0.0, 1e9]]))[1].any()
