@@ -102,7 +102,7 @@ def _turn(
     walls: Walls, moving: _Moving, hit: Ints, edge: Ints, bounces: Ints, push: Doubles, log: _Log
 ) -> None:
     """Reflect what is left of the steps of the particles that hit edges."""
-    x, y, tx, ty, _ = walls.rows[edge].T
+    x, y, tx, ty, _ = walls.columns.take(edge, axis=1)
     dx, dy = moving.dx[hit], moving.dy[hit]
     speed = dy * tx - dx * ty  # along the inward normal (-ty, tx), so negative
     back = 2 * np.maximum(-speed, _TINY * (np.abs(dx) + np.abs(dy)))
@@ -130,10 +130,12 @@ def _next_wall(walls: Walls, moving: _Moving) -> tuple[Doubles, Ints]:
     look = np.arange(len(cell))
     best = free.copy()
     for k in range(near.count):
-        look = look[near.bound[k][cell[look]] <= (best * length)[look]]
-        if not len(look):
+        here = cell[look]
+        reached = np.flatnonzero(near.bound[k][here] <= best[look] * length[look])
+        if not len(reached):
             break
-        _try(walls, moving, look, near.edge[k][cell[look]], best, edge)
+        look = look[reached]
+        _try(walls, moving, look, near.edge[k][here[reached]], best, edge)
     stuck = np.flatnonzero((edge < 0) & (free < 1) & (reach < near.squares.side / 4))
     if len(stuck):  # more edges meet here than a cell lists
         best[stuck] = 1.0
@@ -144,7 +146,7 @@ def _next_wall(walls: Walls, moving: _Moving) -> tuple[Doubles, Ints]:
 
 def _try(walls: Walls, moving: _Moving, look: Ints, edge: Ints, best: Doubles, found: Ints) -> None:
     """Shorten the ways of the particles `look` to where each meets its edge, if it does."""
-    x, y, tx, ty, length = walls.rows[edge].T
+    x, y, tx, ty, length = walls.columns.take(edge, axis=1)
     x, y, dx, dy = moving.x[look] - x, moving.y[look] - y, moving.dx[look], moving.dy[look]
     slack = walls.slack / 10
     inward = y * tx - x * ty

@@ -147,7 +147,8 @@ def _to_circle(x: Doubles, unit: Doubles, radius: float) -> Doubles:
     along = (x * unit).sum(axis=1)
     room = np.maximum(radius**2 - (x * x).sum(axis=1), 0.0)
     root = np.sqrt(along**2 + room)
-    return np.where(along > 0, room / np.maximum(along + root, 1e-300), root - along)
+    way: Doubles = np.where(along > 0, room / np.maximum(along + root, 1e-300), root - along)
+    return way
 
 
 def _circle(count: int) -> Doubles:

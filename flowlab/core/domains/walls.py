@@ -36,7 +36,7 @@ class Walls:
         self.next = np.concatenate(_successors([len(ring) for ring in rings]))
         self.arc = np.concatenate([[0.0], np.cumsum(self.length)[:-1]])  # where each edge begins
         self.room = np.repeat(rooms, [len(ring) for ring in rings])
-        self.rows = np.column_stack([self.start, self.tangent, self.length])
+        self.columns = np.vstack([self.start.T, self.tangent.T, self.length])
         self.corner_normal = self._corner_normals()
 
     def _corner_normals(self) -> Doubles:
@@ -139,7 +139,7 @@ class Squares:
         row = (y - self.y0) * (1 / self.side) + border
         np.clip(column, 0, last, out=column)
         np.clip(row, 0, last, out=row)
-        return row.astype(np.int32) * np.int32(count) + column.astype(np.int32)
+        return row.astype(np.intp) * count + column.astype(np.intp)
 
     def covers(self, x: Doubles) -> Bools:
         """True (n,) for points that have a cell."""
