@@ -49,6 +49,7 @@ GROUPS = {
     ),
     "sampling": Group("bundles: time, share of the ceiling, path error", "sampling"),
     "scaling": Group("cost against particles and steps", "scaling"),
+    "walls": Group("particles reflected at drawn walls", "walls"),
     "stochastic": Group(
         "ODE and SDE side by side, beside their network alone", "stochastic.processes"
     ),

@@ -23,15 +23,16 @@ from flowlab.core.distributions.refusals import check_polygon
 from flowlab.core.document import shapes
 
 
-def triangulate(vertices: Doubles) -> Doubles:
-    """Triangles (K, 3, 2) of a simple polygon (M, 2), convex or not.
+def triangulate(*rings: Doubles) -> Doubles:
+    """Triangles (K, 3, 2) of a polygon, convex or not, from its rings (M, 2): outlines and holes.
 
     Horizontal slabs between consecutive corner heights cut it into trapezoids: no edges cross
     within a slab, so from left to right they alternately enter and leave the polygon.
     """
-    a, b = vertices, np.roll(vertices, -1, axis=0)
+    a = np.concatenate(rings)
+    b = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
     low, high = np.minimum(a[:, 1], b[:, 1]), np.maximum(a[:, 1], b[:, 1])
-    heights = np.unique(vertices[:, 1])
+    heights = np.unique(a[:, 1])
     parts = []
     for y0, y1 in itertools.pairwise(heights):
         spans = np.flatnonzero((low <= y0) & (high >= y1))
@@ -66,11 +67,7 @@ class Region:
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, None]:
         """Samples (n, 2): a triangle by area, then uniform in its parallelogram, folded."""
-        k = sample_alias(self.share, self.alias, n, rng)
-        x, y, ux, uy, vx, vy = self.triangles.index_select(0, k).unbind(1)
-        a, b = uniform(self.triangles, (2, n), rng)
-        a, b = torch.where(a + b > 1, torch.stack([1 - a, 1 - b]), torch.stack([a, b]))
-        return torch.stack([x + a * ux + b * vx, y + a * uy + b * vy], dim=1), None
+        return draw_in_triangles(self.triangles, self.share, self.alias, n, rng), None
 
     def has_density(self, sigma: float) -> bool:
         """True without blur."""
@@ -96,6 +93,17 @@ class Region:
         return odd | (gap.square().sum(2).amin(1) <= slack**2)
 
 
+def draw_in_triangles(
+    triangles: Tensor, share: Tensor, alias: Tensor, n: int, rng: torch.Generator
+) -> Tensor:
+    """Uniform samples (n, 2) of triangles (K, 6), each taken as often as the alias table says."""
+    k = sample_alias(share, alias, n, rng)
+    x, y, ux, uy, vx, vy = triangles.index_select(0, k).unbind(1)
+    a, b = uniform(triangles, (2, n), rng)
+    a, b = torch.where(a + b > 1, torch.stack([1 - a, 1 - b]), torch.stack([a, b]))
+    return torch.stack([x + a * ux + b * vx, y + a * uy + b * vy], dim=1)
+
+
 def _flat(inside: Tensor, log_height: float, x: Tensor) -> Tensor:
     return torch.where(inside, log_height, -math.inf).to(x.dtype)
 
@@ -104,14 +112,18 @@ def polygon(shape: shapes.Polygon) -> Region:
     """A polygon from its corners; raises `Invalid` if it crosses itself or has no area."""
     check_polygon(shape)
     vertices = np.array(shape.vertices, dtype=np.float64).reshape(-1, 2)
-    triangles = triangulate(vertices)
+    return Region(torch.from_numpy(vertices), *filling(vertices))
+
+
+def filling(*rings: Doubles) -> tuple[Tensor, Tensor, Tensor, float]:
+    """Triangles (K, 6) that fill a polygon, an alias table by their areas, and the whole area."""
+    triangles = triangulate(*rings)
     area = areas(triangles)
     triangles, area = triangles[area > 0], area[area > 0]
     edges = triangles[:, 1:] - triangles[:, :1]
     rows = np.concatenate([triangles[:, :1], edges], axis=1).reshape(-1, 6)
     share, alias = (torch.from_numpy(part) for part in alias_table(area))
-    corners, parts = torch.from_numpy(vertices), torch.from_numpy(rows)
-    return Region(corners, parts, share, alias, float(area.sum()))
+    return torch.from_numpy(rows), share, alias, float(area.sum())
 
 
 @dataclass(frozen=True)
