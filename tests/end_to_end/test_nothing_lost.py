@@ -221,6 +221,13 @@ def test_a_preset_names_the_window(window: Window) -> None:
     assert window.session.title == "Moons"
 
 
+def test_a_preset_that_is_a_figure_at_one_t_stands_there(window: Window) -> None:
+    window.playback.play()
+    assert window.session.open_preset("notebook_samples")
+    assert window.playback.t == 1.0
+    assert not window.playback.playing
+
+
 def test_a_run_of_another_preset_brings_its_name_and_undo_takes_it_back(window: Window) -> None:
     """The title and the names that saving and exporting propose are the document's."""
     assert window.session.open_preset("moons")

@@ -232,6 +232,8 @@ class Window(QMainWindow):
         self.keys.to_canvas()
         self.playback.seek(float(content.state.get("t", self.playback.t)))
         self._plays = content.state.get("playing") is not False
+        if not self._plays:
+            self.playback.pause()  # a figure at one t, or a session that was saved at rest
 
     def _show_title(self) -> None:
         self.setWindowTitle(f"{self.session.title}[*] – FlowLab")
