@@ -133,8 +133,9 @@ def test_a_quick_answer_shows_the_cell_on_a_grid_as_the_full_one_does() -> None:
 def test_a_dragged_cell_or_curve_transforms_nothing_on_a_grid_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    document = replace(ON_GRID, target=Checkerboard(scale=1.1))  # of which nothing is kept yet
     for coarse in (True, False):
-        plan(ON_GRID, coarse=coarse)
+        plan(document, coarse=coarse)
     made, slice_of = list[float](), GridOracle._make_slice
 
     def counted(oracle: GridOracle, t: float) -> TimeSlice:
@@ -145,7 +146,7 @@ def test_a_dragged_cell_or_curve_transforms_nothing_on_a_grid_again(
     (_, _, t), *rest = DEFAULT
     moved = Stochastic(cell_y=0.1, curves=((0.1, 0.2, t), *rest))
     for coarse in (True, False):
-        plan(replace(ON_GRID, stochastic=moved), coarse=coarse)
+        plan(replace(document, stochastic=moved), coarse=coarse)
     assert made == []
 
 
