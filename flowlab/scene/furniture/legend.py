@@ -56,7 +56,7 @@ SAME = 1e-6  # difference of two times that are one
 
 
 LINE = 20.0  # px from one row to the next
-MOST_LINES = 3  # of a caption
+MOST_LINES, LEAST_ROOM = 3, 60.0  # of a caption, and px below which it says nothing
 PAD, GROUND = 5.0, 0.75  # px that the ground of words is wider than they, and its opacity
 
 
@@ -217,7 +217,9 @@ def _wrapped(caption: str, metrics: QFontMetricsF, room: float) -> list[str]:
             fits = metrics.horizontalAdvance(longer) <= room
             lines = [*lines[:-1], longer] if fits else [*lines, part]
         if len(lines) <= MOST_LINES or len(parts) < 3:
-            return [line for line in lines[-MOST_LINES:] if metrics.horizontalAdvance(line) <= room]
+            cut = Qt.TextElideMode.ElideRight
+            known = [metrics.elidedText(line, cut, room) for line in lines[-MOST_LINES:]]
+            return known if room >= LEAST_ROOM else []
         parts.pop(-2)
 
 
