@@ -25,8 +25,8 @@ from flowlab.scene.base.colours import mix, moving
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT
+from flowlab.scene.furniture.caption import wrapped
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.furniture.legend import _wrapped
 from flowlab.scene.particles.particles import count_nonfinite
 from tests.helpers.pictures import DOTS, NOTHING, seen
 
@@ -227,7 +227,7 @@ PARTS = ["5,000 particles", "ODE RK4 8", "SDE, 80 steps", "exact score", "traini
 )
 def test_a_caption_takes_as_many_lines_as_it_needs(qapp, across, lines):
     metrics = QFontMetricsF(small_font())
-    found = _wrapped(" · ".join(PARTS), metrics, metrics.horizontalAdvance(across) + 3)
+    found = wrapped(" · ".join(PARTS), metrics.horizontalAdvance(across) + 3)
     assert len(found) == lines
     assert " · ".join(found) == " · ".join(PARTS)
     assert found[0] == across
@@ -236,6 +236,6 @@ def test_a_caption_takes_as_many_lines_as_it_needs(qapp, across, lines):
 def test_a_caption_in_a_narrow_picture_keeps_the_number_of_particles_and_the_step(qapp):
     metrics = QFontMetricsF(small_font())
     room = metrics.horizontalAdvance("training step 12,000") + 3
-    found = _wrapped(" · ".join(PARTS), metrics, room)
+    found = wrapped(" · ".join(PARTS), room)
     assert (found[0], found[-1], len(found)) == (PARTS[0], PARTS[-1], 3)
-    assert _wrapped(" · ".join(PARTS), metrics, 20.0) == []
+    assert wrapped(" · ".join(PARTS), 20.0) == []

@@ -8,7 +8,7 @@ Without the score term it has not.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -68,7 +68,8 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
         x, labels = x[:few], None if labels is None else labels[:few]
     condition = torch.from_numpy(labels) if classes and labels is not None else None
     marginals = None if options.coarse else _marginals(document)
-    panes = _carried(document, flow, x, labels, condition, options)
+    refused = _refused(document, flow)
+    panes = _carried(document, flow, x, labels, condition, options, dict(refused))
     ends = ends_of(document, options)
     dressed = [
         replace(pane, bundle=_dressed(document, pane.bundle, labels, classes, **ends))
@@ -81,8 +82,8 @@ def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
         exact=exact,
         until=until(document),
         modes=modes_of(document.target),
-        refused=_refused(document, flow),
-        **({} if why_no_sde(document, flow) else _evaluated(document, flow, exact)),
+        refused=refused,
+        **({} if SDE in dict(refused) else _evaluated(document, flow, exact)),
     )
     return replace(main, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
 
@@ -160,18 +161,10 @@ def _carried(
     labels: Ints | None,
     condition: Tensor | None,
     options: PlanOptions,
+    refused: Mapping[str, str],
 ) -> list[Pane]:
     """All panes; the ODE doesn't depend on the noise, and is kept while that is changed."""
     settings, ode = document.stochastic, document.solver
-    solver = SdeSolver(
-        method=settings.method,
-        steps=settings.steps,
-        eps=settings.eps,
-        eps_shape=settings.level_shape,
-        exact_score=takes_exact_score(document),
-        direction=ode.direction,
-        until=until(document),
-    )
     done = _shares(
         options.progress, 2 + is_churned(document) + settings.naive + settings.density_change
     )
@@ -198,23 +191,50 @@ def _carried(
         )  # fmt: skip
         panes.append(Pane(kind=CHURN, bundle=bundle))
         next(done)
-    refused = dict(_refused(document, flow))
     kinds = [kind for kind in _noisy(document) if kind not in refused]
+    return [*panes, *_with_noise(document, flow, x, condition, options, kinds, done)]
+
+
+def _with_noise(
+    document: Document,
+    flow: Field,
+    x: Tensor,
+    condition: Tensor | None,
+    options: PlanOptions,
+    kinds: Sequence[str],
+    done: Iterator[Callable[[float], None]],
+) -> Iterator[Pane]:
+    """The panes of these kinds, on the same noise; few particles go by both at once."""
+    solver = _solver(document)
     if len(kinds) > 1 and len(x) <= _FEW:
         both = carried_both_ways(
             flow, document, x, solver, document.seed,
             condition=condition, cancelled=options.cancelled,
         )  # fmt: skip
-        pairs = zip(kinds, both, strict=True)
-        return [*panes, *(Pane(kind=kind, bundle=bundle) for kind, bundle in pairs)]
+        for kind, bundle in zip(kinds, both, strict=True):
+            yield Pane(kind=kind, bundle=bundle)
+        return
     for kind in kinds:
         bundle = carried_by_sde(
             flow, document, x, solver, document.seed,
             scored=kind == SDE, condition=condition,
             workers=options.workers, cancelled=options.cancelled, progress=next(done),
         )  # fmt: skip
-        panes.append(Pane(kind=kind, bundle=bundle))
-    return panes
+        yield Pane(kind=kind, bundle=bundle)
+
+
+def _solver(document: Document) -> SdeSolver:
+    """How the document's SDE is solved."""
+    settings = document.stochastic
+    return SdeSolver(
+        method=settings.method,
+        steps=settings.steps,
+        eps=settings.eps,
+        eps_shape=settings.level_shape,
+        exact_score=takes_exact_score(document),
+        direction=document.solver.direction,
+        until=until(document),
+    )
 
 
 def _noisy(document: Document) -> tuple[str, ...]:

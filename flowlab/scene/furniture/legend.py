@@ -25,6 +25,7 @@ from flowlab.scene.base.layout import drift
 from flowlab.scene.base.stage import Scratch, Stage, rgba
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.base.tone import toned
+from flowlab.scene.furniture.caption import placed
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.layers.density import SHARES, heights
 from flowlab.scene.layers.error_map import FULL, error_image, flow_error_of
@@ -48,7 +49,6 @@ EDGE = 13.0  # distance of legend and caption from the edge of the picture
 DOT = 4.0
 GAP = 18.0  # distance between two entries
 BAR = BAR_WIDTH, BAR_HEIGHT = 96.0, 8.0
-PARTED = " · "  # separates a caption's parts; some are left out if there is little room
 WHEEL = 11.0  # radius of the wheel of start positions
 SHOWN_CLASSES = 8
 LONGEST_WORD = 24  # characters of a class
@@ -56,7 +56,6 @@ SAME = 1e-6  # difference of two times that are one
 
 
 LINE = 20.0  # px from one row to the next
-MOST_LINES, LEAST_ROOM = 3, 60.0  # of a caption, and px below which it says nothing
 PAD, GROUND = 5.0, 0.75  # px that the ground of words is wider than they, and its opacity
 
 
@@ -111,14 +110,15 @@ class Legend:
             entry, text=self.metrics.elidedText(entry.text, Qt.TextElideMode.ElideRight, left)
         )
 
-    def draw(self, entries: Iterable[Entry]) -> None:
-        """Draw all entries; `x` is then where the lowest line ends."""
+    def draw(self, entries: Iterable[Entry]) -> list[list[Entry]]:
+        """Draw all entries, and return their rows; `x` is then where the lowest line ends."""
         rows = self.rows(entries)
         for k, row in enumerate(rows):
             self.to(self.stage.height - EDGE - LINE * (len(rows) - 1 - k))
             self.ground(sum(self._width(e) + e.gap for e in row) - row[-1].gap if row else 0.0)
             for entry in row:
                 self._draw(entry)
+        return rows
 
     def ground(self, width: float) -> None:
         """Dim what lies behind the next words, so that they are read on paths and grid lines."""
@@ -186,9 +186,8 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
     painter.setFont(small_font())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
-    known = entries(stage) if stage.frame.legend else []
-    legend.draw(known)
-    caption, above = _caption(legend, known)
+    rows = legend.draw(entries(stage) if stage.frame.legend else ())
+    caption, above = _caption(legend, rows)
     for k, text in enumerate(reversed(caption)):
         wide = legend.metrics.horizontalAdvance(text)
         legend.to(stage.height - EDGE - LINE * (above + k))
@@ -197,37 +196,19 @@ def paint_legend(painter: QPainter, stage: Stage) -> None:
         legend.text(text)
 
 
-def _caption(legend: Legend, known: list[Entry]) -> tuple[list[str], int]:
+def _caption(legend: Legend, rows: list[list[Entry]]) -> tuple[tuple[str, ...], int]:
     """The lines of the caption, and above how many rows of the legend they stand."""
-    stage, rows = legend.stage, legend.rows(known)
-    text, room = stage.frame.caption, stage.width - 2 * EDGE
-    beside = room - (sum(map(legend.taken, rows[-1])) if rows[-1] else 0.0)
-    if not text or legend.metrics.horizontalAdvance(text) <= beside:
-        return [text] if text else [], 0
-    return _wrapped(text, legend.metrics, room), len(rows) if rows[-1] else 0
-
-
-def _wrapped(caption: str, metrics: QFontMetricsF, room: float) -> list[str]:
-    """A caption's parts in lines; without some in the middle if there are too many."""
-    parts = caption.split(PARTED)
-    while True:
-        lines = [parts[0]]
-        for part in parts[1:]:
-            longer = lines[-1] + PARTED + part
-            fits = metrics.horizontalAdvance(longer) <= room
-            lines = [*lines[:-1], longer] if fits else [*lines, part]
-        if len(lines) <= MOST_LINES or len(parts) < 3:
-            cut = Qt.TextElideMode.ElideRight
-            known = [metrics.elidedText(line, cut, room) for line in lines[-MOST_LINES:]]
-            return known if room >= LEAST_ROOM else []
-        parts.pop(-2)
+    room, taken = legend.stage.width - 2 * EDGE, sum(map(legend.taken, rows[-1]))
+    lines, beside = placed(legend.stage.frame.caption, room, taken)
+    return lines, 0 if beside or not rows[-1] else len(rows)
 
 
 def height_of(painter: QPainter, stage: Stage) -> float:
     """Pixels that the legend's rows need above the lowest one, for keys that lie above it."""
-    legend, known = Legend(painter, stage), entries(stage) if stage.frame.legend else []
-    caption, above = _caption(legend, known)
-    return LINE * (max(len(legend.rows(known)), above + len(caption)) - 1)
+    legend = Legend(painter, stage)
+    rows = legend.rows(entries(stage) if stage.frame.legend else ())
+    caption, above = _caption(legend, rows)
+    return LINE * (max(len(rows), above + len(caption)) - 1)
 
 
 def entries(stage: Stage) -> list[Entry]:
