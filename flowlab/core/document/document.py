@@ -16,6 +16,7 @@ from flowlab.core.document.shapes import Gaussian, Ring, Shape
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.training import Training
 from flowlab.core.document.view import View
+from flowlab.core.reflected.settings import Reflected
 from flowlab.core.stochastic.settings import Stochastic
 
 
@@ -37,6 +38,7 @@ class Document(Checked):
     view: View = field(default_factory=View)
     blending: Blending = field(default_factory=Blending)
     stochastic: Stochastic = field(default_factory=Stochastic)
+    reflected: Reflected = field(default_factory=Reflected)
     seed: int = number(
         0,
         0,
@@ -70,4 +72,5 @@ _PARTS: dict[str, type] = {
     "view": View,
     "blending": Blending,
     "stochastic": Stochastic,
+    "reflected": Reflected,
 }

@@ -49,6 +49,8 @@ class Stream(IntEnum):
     RETURN_NOISE = 89  # the seed of the Brownian paths of the way forth, in the view `round_trip`
     STRIP = 91  # the pairs of the view `strip`
     CHURN = 90  # the fresh noise between the steps of an ODE with churn
+    WALL_NOISE = 92  # of particles between walls; for each step
+    SHARE_OUTSIDE = 93  # samples whose share outside the walls is told
 
     # What learns.
     BATCHES = 20  # of training

@@ -9,10 +9,11 @@ from typing import Any
 
 from flowlab.core.blending.views import ROOM as BLENDING
 from flowlab.core.flow.views import ROOM as FLOW
+from flowlab.core.reflected.views import ROOM as REFLECTED
 from flowlab.core.stochastic.views import ROOM as STOCHASTIC
 from flowlab.core.views.rows import Room, ViewRow
 
-ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC)
+ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC, REFLECTED)
 
 VIEWS: dict[str, ViewRow] = {row.name: row for room in ROOMS for row in room.views}
 DEFAULT = ROOMS[0].views[0].name  # the view of a document that names none

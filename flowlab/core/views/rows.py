@@ -48,6 +48,9 @@ class ViewRow:
     key: bool = False  # True if the view has a key of its own below the picture
     blends: bool = False  # True if its particles are x_t of independent pairs on straight lines
     ends: bool = False  # True if only both ends are shown where it can't be computed
+    roles: tuple[str, ...] = ("source", "target")  # the ends that have a part in it
+    own_ends: bool = False  # True if its particles needn't begin or end as source and target are
+    backwards: bool = False  # True if its process runs from t = 1 to t = 0, and so it is played
 
     def seen(self, view: Settings) -> Settings:
         """The settings of the view (a `document.View`) as they are drawn, overrides applied."""

@@ -70,6 +70,9 @@ class Drawing:
     several: Callable[[Document], bool] = _always  # True if `tiled` applies with these settings
     lens_beside: bool = False  # True if one of several pictures has the lens
     own_axes: str = ""  # "module:function", as `pick.nearest`, of a view without plane and camera
+    extent: str = (
+        ""  # "module:function" of a bundle's `extra`: what a camera shows, if not both ends
+    )
 
     def why_no_lens(self, document: Document) -> str:
         """Why a lens can't look into the picture, in one sentence; empty if it can."""

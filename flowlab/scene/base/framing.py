@@ -7,7 +7,9 @@ from dataclasses import replace
 from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
-from flowlab.scene.base.camera import Camera
+from flowlab.core.views.rows import resolve
+from flowlab.scene.base.camera import Camera, Extent
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.layout import extents
 
 
@@ -18,7 +20,12 @@ def laid_out(view: View) -> View:
 
 
 def fitted(bundle: Bundle | None, view: View, width: int, height: int) -> Camera:
-    """Return the camera that shows both ends of a bundle in the view's layout."""
+    """Return the camera that shows all of a bundle in the view's layout: mostly both ends."""
     if bundle is None:
         return Camera()
+    of_room = drawing_of(view.name).extent
+    if of_room and bundle.extra is not None:
+        own: Extent | None = resolve(of_room)(bundle.extra)
+        if own is not None:
+            return Camera.fit([own], width, height)
     return Camera.fit(extents(laid_out(view), bundle), width, height)

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.views.registry import VIEWS
 from flowlab.files import temporaries
 from flowlab.files.atomic import reason, target_of
 from flowlab.scene.base.frame import Frame
@@ -94,6 +95,13 @@ class ExportSpec:
         return f"{self.size[0]} × {self.size[1]} pixels: the sides of an MP4 are even"
 
 
+def moments_of(frame_at: FrameAt, spec: ExportSpec) -> list[float]:
+    """The t of each picture, which fall where the view's process runs from t = 1 to t = 0."""
+    moments = times(spec)
+    backwards = VIEWS[frame_at(spec.t).view.name].backwards and not spec.still
+    return [1 - t for t in moments] if backwards else moments
+
+
 def times(spec: ExportSpec) -> list[float]:
     """The t of each picture: pause at 0, run to 1 in `seconds`, pause, and back for ping-pong."""
     if spec.still:
@@ -132,7 +140,7 @@ def export(
 def estimate_bytes(frame_at: FrameAt, spec: ExportSpec) -> int:
     """Estimate the file's size by encoding a few frames: the first one, then a run."""
     ensure_app()
-    moments = times(spec)
+    moments = moments_of(frame_at, spec)
     if len(moments) <= 8:
         return _size_of(frame_at, spec, moments)
     middle = len(moments) // 2
@@ -192,7 +200,7 @@ def _steps(
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> Iterator[Frame]:
-    moments = times(spec)
+    moments = moments_of(frame_at, spec)
     for k, t in enumerate(moments):
         if cancelled():
             raise Cancelled

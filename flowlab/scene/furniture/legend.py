@@ -233,6 +233,8 @@ def _ends(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
     lines = VIEWS[view.name].key or frame.lens is not None
     lines = lines or (view.show_pairs and len(bundle.pairs) > 0)
     lines = lines or bool(highlighted(frame) or emphasised(frame) or frame.probe is not None)
+    if VIEWS[view.name].own_ends:
+        return
     roles = ("source", "p₀ source", "x₀"), ("target", "p₁ target", "x₁")
     for (role, name, point), shape in zip(roles, frame.shown_ends, strict=True):
         inks = ink_of(shape) if view.show_ends else ()

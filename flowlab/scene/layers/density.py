@@ -60,7 +60,7 @@ def known_density(stage: Stage) -> tuple[DensityMap, float] | None:
     That is where they start, and at every t if they are those of the exact flow, or blends.
     """
     frame, bundle = stage.frame, stage.frame.bundle
-    if bundle is None or not bundle.count:
+    if bundle is None or not bundle.count or VIEWS[frame.view.name].own_ends:
         return None
     always = frame.exact or VIEWS[frame.view.name].blends
     end = frame.known_ends[round(frame.t)] if frame.t in (0.0, 1.0) else None

@@ -76,6 +76,9 @@ class RoomLeft(SidePanel):
         self.document = document
         self.source.show_shape(document.source)
         self.target.show_shape(document.target)
+        roles = VIEWS[document.view.name].roles
+        for role, card in (("source", self.source), ("target", self.target)):
+            card.setVisible(role in roles)
 
     def show_training(self, training: bool) -> None:
         """Show on the button what a click will do."""

@@ -67,6 +67,7 @@ class Workspace(QWidget):
     ) -> None:
         super().__init__()
         self.store, self.link, self.playback = store, link, playback
+        self._backwards = False  # whether the view's process runs from t = 1 to t = 0
         self.opened: dict[str, Panels] = {}  # of all rooms opened so far
         self.views, self.pins = LastViews(), Pins()
         self.canvas = CanvasView(playback.budget)
@@ -309,6 +310,10 @@ class Workspace(QWidget):
     def _show_view(self, document: Document) -> None:
         self.canvas.show_document(document)
         self.lens.show_document(document)
+        backwards = VIEWS[document.view.name].backwards
+        if backwards != self._backwards:
+            self._backwards = backwards
+            self.playback.reverse()
         self.shows.show_choice(document.view.shows, why_only_learned(document))
         self.viewed.emit(document.view.name)
 

@@ -1,0 +1,1 @@
+"""The reflected room: particles between walls."""

@@ -1,0 +1,146 @@
+"""The results of the views of particles between walls; imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from flowlab.core.array_types import AnyArray, Doubles, Floats, Ints
+from flowlab.core.estimates import Estimate
+from flowlab.core.views.bundle import Bundle
+
+TITLES = {
+    "threshold": "Threshold the mean",
+    "project": "Project the step",
+    "reflect": "Reflect the step",
+}
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1
+
+
+def _empty(*shape: int) -> Floats:
+    return np.zeros(shape, np.float32)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Hits:
+    """Where and when the first particles met the walls, in the order of the forward process."""
+
+    recorded: int = 0  # particles whose hits these are
+    particle: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # (m,)
+    t: Floats = field(default_factory=lambda: _empty(0))  # (m,), falling for each particle
+    place: Floats = field(default_factory=lambda: _empty(0, 2))  # (m, 2)
+    arc: Floats = field(default_factory=lambda: _empty(0))  # (m,) length along the walls
+
+    def __post_init__(self) -> None:
+        for array in (self.particle, self.t, self.place, self.arc):
+            array.setflags(write=False)
+
+    def of(self, particle: int) -> tuple[Floats, Floats]:
+        """The times (k,) and places (k, 2) of one particle's hits, by ascending t."""
+        own = np.flatnonzero(self.particle == particle)[::-1]
+        return self.t[own], self.place[own]
+
+    def until(self, t: float) -> Floats:
+        """Where along the walls (k,) there were hits from the data, at t = 1, back to t."""
+        arcs: Floats = self.arc[self.t >= t]
+        return arcs
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return sum(array.nbytes for array in (self.particle, self.t, self.place, self.arc))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Motion:
+    """Particles between walls: their noise, the walls' push on them, and where they met them.
+
+    Of the forward process, which runs from the data at t = 1 to the noise at t = 0.
+    """
+
+    times: Doubles  # (K,) ascending
+    variance: Doubles  # (K,) of each coordinate's noise added until then, without walls
+    local_time: Doubles  # (K,) the walls' push on a particle until then, in the mean
+    local_time_error: Doubles  # (K,) its standard error
+    uniform_rate: float  # of the local time of the uniform law, for each unit of variance
+    hits: Hits = field(default_factory=Hits)
+    length: float = 0.0  # of all walls
+    bounds: Box = (-1.0, -1.0, 1.0, 1.0)
+    notes: tuple[str, ...] = ()  # what was changed to make walls of the drawing
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        arrays = self.times, self.variance, self.local_time, self.local_time_error
+        return self.hits.nbytes + sum(array.nbytes for array in arrays)
+
+    def compact(self) -> Motion:
+        """The same: paths alone take much memory."""
+        return self
+
+    def pushed(self, t: float) -> Estimate:
+        """The local time of a particle from the data until t, in the mean."""
+        return Estimate(
+            float(np.interp(t, self.times, self.local_time)),
+            float(np.interp(t, self.times, self.local_time_error)),
+        )
+
+    def added(self, t: float) -> float:
+        """The variance of each coordinate's noise added from the data until t."""
+        return float(np.interp(t, self.times, self.variance))
+
+    def uniform_push(self, t: float) -> float:
+        """The local time that the uniform law would have by then."""
+        return self.uniform_rate * self.added(t)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Way:
+    """One way to stay between walls: which particles do, at every step."""
+
+    name: str
+    leaked: Doubles  # (K,) share outside
+    on_walls: Doubles  # (K,) share exactly on the walls
+    expected: float | None = None  # on or beyond the walls in the long run, where that is known
+
+    def at(self, times: AnyArray, t: float, which: str) -> float:
+        """A share at the step that t belongs to."""
+        k = int(np.searchsorted(times, t - 1e-9))
+        return float(getattr(self, which)[min(k, len(times) - 1)])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ways:
+    """The same starts and the same noise, each kept between the walls in its way."""
+
+    ways: tuple[Way, ...]
+    bundles: tuple[Bundle, ...]
+    bounds: Box = (-1.0, -1.0, 1.0, 1.0)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of the paths that aren't the bundle's own."""
+        return sum(bundle.nbytes for bundle in self.bundles[:-1])
+
+    def compact(self) -> Ways:
+        """The same with 16 bits for each coordinate of the paths."""
+        return replace(self, bundles=tuple(bundle.compact() for bundle in self.bundles))
+
+    @cached_property
+    def times(self) -> Floats:
+        """The times of the shares."""
+        return self.bundles[0].times
+
+
+def motion_of(bundle: Bundle | None) -> Motion | None:
+    """The motion that a bundle holds, or None."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Motion) else None
+
+
+def ways_of(bundle: Bundle | None) -> Ways | None:
+    """The ways that a bundle holds, or None."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Ways) else None

@@ -1,0 +1,154 @@
+"""What can be chosen for particles between walls; imports no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from flowlab.core.document.limits import Checked, Invalid, choice, data, number, shown, switch
+
+Point = tuple[float, float]
+Ring = tuple[Point, ...]
+
+WALLS = {
+    "square": "Square",
+    "rectangle": "Rectangle",
+    "disc": "Disc",
+    "equilateral": "Equilateral triangle",
+    "right": "Right triangle",
+    "drawn": "Drawn",
+}
+PROCESSES = {"ve": "Variance exploding", "brownian": "Brownian motion"}
+STARTS = {"target": "Target", "uniform": "Uniform", "point": "One point"}
+
+MOST_RINGS, MOST_CORNERS = 32, 4000
+FARTHEST = 1e4  # largest coordinate of a wall
+
+
+def _star(points: int = 5, outer: float = 2.4, inner: float = 1.1) -> Ring:
+    turns = (math.pi * (0.5 + k / points) for k in range(2 * points))
+    radii = (outer if k % 2 == 0 else inner for k in range(2 * points))
+    return tuple(
+        (round(r * math.cos(a), 3), round(r * math.sin(a), 3))
+        for a, r in zip(turns, radii, strict=True)
+    )
+
+
+STAR: tuple[Ring, ...] = (_star(),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reflected(Checked):
+    """Walls that particles don't leave, and how they move between them."""
+
+    walls: str = choice(
+        "square",
+        WALLS,
+        "Walls",
+        "The domain that particles don't leave. Drawn: any closed stroke, with holes",
+        also="domain, boundary, constraint, box, polygon, simplex, billiard, region",
+    )
+    width: float = number(
+        5.0,
+        0.1,
+        100.0,
+        "Width",
+        "Of the square and the rectangle; the disc's diameter; a triangle's side",
+        log=True,
+        also="side, diameter, size of the walls",
+    )
+    height: float = number(3.0, 0.1, 100.0, "Height", "Of the rectangle", log=True)
+    center_x: float = number(0.0, -50.0, 50.0, "Centre x", "Moves the walls sideways")
+    center_y: float = number(0.0, -50.0, 50.0, "Centre y", "Moves the walls up or down")
+    outline: tuple[Ring, ...] = data(
+        STAR, "Drawn walls", "Corners of the closed outline, then of each hole"
+    )
+    clip: bool = switch(
+        False,
+        "Clip the target",
+        "Keeps only what lies between the walls: the target is then its own distribution under the "
+        "condition that a sample lies inside",
+        also="truncate, crop, outside, cut off",
+    )
+    process: str = choice(
+        "ve",
+        PROCESSES,
+        "Noise",
+        "Variance exploding: the standard deviation grows by the same factor in equal times, "
+        "σ = σ₀ (σ₁/σ₀)ˢ. Brownian motion: its square grows by the same amount, σ² = σ₁² s",
+        also="VE SDE, variance exploding, Wiener process, reflected Brownian motion, schedule",
+    )
+    sigma_min: float = number(
+        0.01,
+        0.001,
+        0.5,
+        "First σ₀",
+        "Of variance exploding noise, as a share of the walls' size",
+        log=True,
+        also="sigma min, smallest noise",
+    )
+    sigma_max: float = number(
+        1.5,
+        0.05,
+        5.0,
+        "Last σ₁",
+        "Standard deviation of all noise, as a share of the walls' size. At 1.5 the square's "
+        "distribution is uniform to 3 parts in 100,000",
+        log=True,
+        also="sigma max, largest noise, total noise",
+    )
+    steps: int = number(
+        200,
+        1,
+        1000,
+        "Steps",
+        "Of equal length in time",
+        log=True,
+        also="number of steps, step size",
+    )
+    start: str = choice(
+        "target",
+        STARTS,
+        "Start",
+        "Where particles are before any noise: samples of the target, everywhere alike between the "
+        "walls, or all at one point",
+        also="initial distribution, data, stationary, delta",
+    )
+    start_x: float = number(0.8, -FARTHEST, FARTHEST, "Start x", "Of the one point", step=0.1)
+    start_y: float = number(0.4, -FARTHEST, FARTHEST, "Start y", "Of the one point", step=0.1)
+    angle: float = number(
+        0.0,
+        0.0,
+        180.0,
+        "Direction",
+        "Which coordinate is drawn against t: x at 0°, y at 90°, between them x cos + y sin",
+        unit="°",
+        step=1.0,
+        also="angle, axis, projection, coordinate, marginal, x, y",
+    )
+
+    def __post_init__(self) -> None:
+        """Raises `Invalid` for values out of range, and for walls that are no rings of points."""
+        super().__post_init__()
+        object.__setattr__(self, "outline", _rings(self.outline))
+        if self.process == "ve" and not self.sigma_min < self.sigma_max:
+            raise Invalid(
+                f"The last σ₁ must be larger than the first σ₀, not {self.sigma_max:g} and "
+                f"{self.sigma_min:g}."
+            )
+
+
+def _rings(given: Any) -> tuple[Ring, ...]:
+    """Nested tuples, lists or arrays as rings of points."""
+    try:
+        rings = tuple(tuple((float(x), float(y)) for x, y in ring) for ring in given)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise Invalid(f"Drawn walls must be rings of points x, y, not {shown(given)}.") from None
+    if not 1 <= len(rings) <= MOST_RINGS:
+        raise Invalid(f"Drawn walls must be 1 to {MOST_RINGS} rings, not {len(rings)}.")
+    if sum(map(len, rings)) > MOST_CORNERS:
+        raise Invalid(f"Drawn walls may have at most {MOST_CORNERS:,} corners.")
+    if not all(abs(value) <= FARTHEST for ring in rings for point in ring for value in point):
+        raise Invalid(f"Drawn walls must lie between ±{FARTHEST:,.0f}.")  # NaN does not
+    return rings

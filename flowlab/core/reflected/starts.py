@@ -1,0 +1,98 @@
+"""Where particles between walls begin, and how much of a distribution lies outside."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.array_types import Ints
+from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.domains import Domain
+from flowlab.core.reflected.walls import walls_of
+
+_LOOKED_AT = 20_000  # samples, for the share that lies outside
+_ROUNDS = 400  # of drawing again what lies outside
+POINT_OUTSIDE = "The starting point lies outside the walls: move it between them."
+
+
+def start_between(document: Document, n: int) -> tuple[Tensor, Ints | None]:
+    """The starts (n, 2) float64 of the document's particles, all between the walls, and classes.
+
+    Raises `Invalid` where the target or the point lies outside and isn't to be clipped.
+    """
+    settings, domain = document.reflected, walls_of(document.reflected)
+    rng = torch_rng(document.seed, Stream.STARTS)
+    if settings.start == "uniform":
+        return domain.uniform(n, rng), None
+    if settings.start == "point":
+        return _point(domain, (settings.start_x, settings.start_y), n), None
+    check_inside(document)
+    return drawn_inside(build(document.target), domain, n, rng)
+
+
+def check_inside(document: Document) -> None:
+    """Raise `Invalid` if some of the target lies outside the walls and isn't to be clipped."""
+    share = outside(document)
+    if share and not document.reflected.clip:
+        raise Invalid(
+            f"{_percent(share)} of the target lies outside the walls: clip it to them, or move one "
+            "of both."
+        )
+    if share == 1:
+        raise Invalid("All of the target lies outside the walls: move one of both.")
+
+
+def outside(document: Document) -> float:
+    """The share of the target that lies outside the walls, of 20,000 samples."""
+    return _outside(document.target, walls_of(document.reflected), document.seed)
+
+
+@lru_cache(maxsize=32)
+def _outside(shape: Shape, domain: Domain, seed: int) -> float:
+    x = build(shape).sample(_LOOKED_AT, torch_rng(seed, Stream.SHARE_OUTSIDE))
+    return 1 - float(domain.inside(x).double().mean())
+
+
+def _percent(share: float) -> str:
+    """A share in words, never rounded to nothing."""
+    return f"{100 * share:.1f} %" if share >= 0.001 else "Less than 0.1 %"
+
+
+def drawn_inside(
+    shape: Distribution, domain: Domain, n: int, rng: torch.Generator
+) -> tuple[Tensor, Ints | None]:
+    """Samples (n, 2) float64 of a shape under the condition that they lie inside, and classes."""
+    x, labels = shape.sample_labelled(n, rng)
+    x = x.double()
+    for _ in range(_ROUNDS):
+        missing = (~domain.inside(x)).nonzero()[:, 0]
+        if not len(missing):
+            return x, None if labels is None else labels.numpy()
+        again, classes = shape.sample_labelled(len(missing), rng)
+        x[missing] = again.double()
+        if labels is not None and classes is not None:
+            labels[missing] = classes
+    raise Invalid("Hardly anything of the target lies between the walls: move one of both.")
+
+
+def _point(domain: Domain, point: tuple[float, float], n: int) -> Tensor:
+    x = torch.tensor([point], dtype=torch.float64)
+    if not bool(domain.inside(x)):
+        raise Invalid(POINT_OUTSIDE)
+    return x.repeat(n, 1)
+
+
+def convex(domain: Domain) -> bool:
+    """True if the line between any two points inside lies inside."""
+    if len(domain.rings) > 1:
+        return False
+    edge = np.diff(domain.rings[0], axis=0, append=domain.rings[0][:1])
+    turn = edge[:, 0] * np.roll(edge[:, 1], -1) - edge[:, 1] * np.roll(edge[:, 0], -1)
+    return bool((turn >= -1e-12 * domain.size**2).all())

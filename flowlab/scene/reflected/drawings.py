@@ -1,0 +1,25 @@
+"""The views of the reflected room, from the ground up."""
+
+from __future__ import annotations
+
+from flowlab.scene.base.drawing import Drawing
+from flowlab.scene.base.lazy_layer import lazy
+from flowlab.scene.layers.density import paint_contours, paint_density
+from flowlab.scene.particles.particles import paint_particles
+
+_WALLS = "flowlab.scene.reflected.walls:extent"
+_LAYERS = (
+    lazy("reflected.walls", "paint_ground"),
+    paint_density,
+    paint_contours,
+    paint_particles,
+    lazy("reflected.walls", "paint_walls"),
+    lazy("reflected.paths", "paint_bounced"),
+)
+
+DRAWINGS = {
+    "reflected_motion": Drawing(layers=_LAYERS, extent=_WALLS),
+    "ways_to_stay": Drawing(
+        layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
+    ),
+}
