@@ -15,7 +15,8 @@ def presets() -> dict[str, Preset]:
     """Name -> the preset, in the order of the menu."""
     return {
         "checkerboard_in_a_square": Preset(
-            lambda: _between("checkerboard", "reflected_motion", walls="square", width=8.0)
+            lambda: _between("checkerboard", "reflected_motion", walls="square", width=8.0),
+            weights="checkerboard",
         ),
         "uniform_in_a_star": Preset(
             lambda: _between(
@@ -23,6 +24,7 @@ def presets() -> dict[str, Preset]:
                 process="brownian", steps=200, sigma_max=0.6,
             ),
             t=0.0,
+            weights="moons",
         ),
     }  # fmt: skip
 

@@ -42,10 +42,21 @@ class Hits:
         own = np.flatnonzero(self.particle == particle)[::-1]
         return self.t[own], self.place[own]
 
-    def until(self, t: float) -> Floats:
-        """Where along the walls (k,) there were hits from the data, at t = 1, back to t."""
-        arcs: Floats = self.arc[self.t >= t]
-        return arcs
+    def along(self, t: float, length: float, cells: int) -> tuple[Floats, Floats]:
+        """Hits of a particle on each stretch of the walls from the data back to t, with errors.
+
+        In the mean over the recorded particles, for each unit of length; (cells,) each. Hits of
+        different particles are independent, those of one are not.
+        """
+        past = self.t >= t
+        cell = np.clip((self.arc[past] / length * cells).astype(np.int64), 0, cells - 1)
+        own, counts = np.unique(self.particle[past] * cells + cell, return_counts=True)
+        each, n = own % cells, max(1, self.recorded)
+        mean = np.bincount(each, counts, cells) / n
+        square = np.bincount(each, counts.astype(np.float64) ** 2, cells) / n
+        error = np.sqrt(np.maximum(square - mean**2, 0.0) / n)
+        stretch = length / cells
+        return (mean / stretch).astype(np.float32), (error / stretch).astype(np.float32)
 
     @property
     def nbytes(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowlab.core.views.rows import Room, ViewRow
+from flowlab.core.views.rows import Room, ViewRow, only
 
 _WALLS = ("walls", "width", "height", "center_x", "center_y", "outline", "clip")
 _NOISE = ("process", "sigma_min", "sigma_max", "steps", "start", "start_x", "start_y")
@@ -11,6 +11,11 @@ _PLAIN = {
     **{f"show_{layer}": False for layer in ("raw", "grid", "trails", "ends")},
     "layout": "overlay",
     "field": "none",
+}
+_PATHS_ALONE = {
+    name: value
+    for name, value in only(layout="overlay", show_raw=False).items()
+    if name != "show_paths"
 }
 
 ROOM = Room(
@@ -33,6 +38,24 @@ ROOM = Room(
             compares=False,
             layers=_CLOUD,
             overrides=_PLAIN,
+            still=0.5,
+            ends=True,
+            roles=("target",),
+            own_ends=True,
+            backwards=True,
+        ),
+        ViewRow(
+            name="reflected_time_plane",
+            also="time plane, space time, one coordinate, x against t, Skorokhod",
+            title="Motion in (t, x)",
+            button="(t, x)",
+            tip="Paths between walls against time, over the density of one coordinate",
+            plan="flowlab.core.reflected.motion:motion",
+            reads=(*_WALLS, *_NOISE),
+            network=False,
+            compares=False,
+            layers=("show_paths",),
+            overrides=_PATHS_ALONE,
             still=0.5,
             ends=True,
             roles=("target",),

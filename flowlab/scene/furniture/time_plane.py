@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPen
 from flowlab.core.array_types import Floats
 from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.lines import path_of, segments_of
-from flowlab.scene.base.stage import Stage, enlarged
+from flowlab.scene.base.stage import Stage, enlarged, rgba
 from flowlab.scene.furniture.time_axes import TimeAxes, paint_axes, rect
 from flowlab.scene.furniture.time_key import (
     DOTTED,
@@ -28,6 +28,7 @@ from flowlab.scene.furniture.time_marginal import paint_present
 from flowlab.scene.furniture.time_values import DensityTable, Strand, TimePlane, ground_of
 
 FADED = 0.22  # opacity of paths beside one that is pointed at
+WALL, RING = 2.2, 2.8  # width of a wall's line, radius of a bounce
 HALO = 4.4  # width of the ground's colour below smooth paths
 
 
@@ -62,9 +63,11 @@ def _paint_still(painter: QPainter, stage: Stage, plane: TimePlane, axes: TimeAx
     paint_key(painter, stage, _entries(plane), ground_of(stage, plane.density))
     painter.save()
     painter.setClipRect(rect(axes.plot))
+    _paint_walls(painter, stage, plane, axes)
     for k in _order(plane):
         for strand in plane.strands:
             _paint_path(painter, stage, plane, axes, strand, k)
+        _paint_marks(painter, stage, plane, axes, k)
     painter.restore()
     for strand in plane.strands:
         _paint_ends(painter, stage, plane, axes, strand)
@@ -122,6 +125,25 @@ def _stroke(painter: QPainter, stage: Stage, line: Floats, pen: QPen) -> None:
         painter.drawLines(segments_of(line))
     else:
         painter.drawPath(path_of(line))
+
+
+def _paint_walls(painter: QPainter, stage: Stage, plane: TimePlane, axes: TimeAxes) -> None:
+    """Lines along time where the furthest walls are."""
+    painter.setPen(stage.pen(stage.theme.wall, 1.0, WALL))
+    for value in plane.walls:
+        y = float(axes.y(value))
+        painter.drawLine(QPointF(float(axes.x(0.0)), y), QPointF(float(axes.x(1.0)), y))
+
+
+def _paint_marks(painter: QPainter, stage: Stage, plane: TimePlane, axes: TimeAxes, k: int) -> None:
+    """Rings where a path met a wall."""
+    if k >= len(plane.marks) or not len(plane.marks[k]):
+        return
+    alpha = FADED if plane.bold and k not in plane.bold else 1.0
+    painter.setPen(stage.pen(plane.colours[k], alpha, 1.4))
+    painter.setBrush(rgba(stage.theme.canvas, alpha))
+    for t, value in plane.marks[k].tolist():
+        painter.drawEllipse(QPointF(float(axes.x(t)), float(axes.y(value))), RING, RING)
 
 
 def _paint_ends(

@@ -61,6 +61,8 @@ class TimePlane:
     colours: Sequence[Colour]  # (n,) of the paths, the same in every process
     ends: tuple[Colour, Colour]  # of the places at t = 0 and t = 1
     bold: Sequence[int] = ()  # rows of paths that are pointed at, or pinned
+    marks: Sequence[Doubles] = ()  # for each path the t and coordinate (m, 2) of its bounces
+    walls: tuple[float, ...] = ()  # coordinates that no path passes
 
 
 def ground_of(stage: Stage, density: DensityTable | None) -> Colour:

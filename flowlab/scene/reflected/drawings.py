@@ -19,6 +19,10 @@ _LAYERS = (
 
 DRAWINGS = {
     "reflected_motion": Drawing(layers=_LAYERS, extent=_WALLS),
+    "reflected_time_plane": Drawing(
+        layers=(lazy("reflected.time_plane", "paint_motion"),),
+        own_axes="flowlab.scene.reflected.time_plane:nearest",
+    ),
     "ways_to_stay": Drawing(
         layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
     ),

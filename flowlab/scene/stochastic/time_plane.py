@@ -21,7 +21,6 @@ from flowlab.core.stochastic.results import (
 from flowlab.core.stochastic.time_plane_result import time_plane_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.projected_density import ProjectedDensity, direction
-from flowlab.scene.base.colours import from_oklab
 from flowlab.scene.base.end_colours import role_colour
 from flowlab.scene.base.frame import Frame, smoothstep
 from flowlab.scene.base.layout import ends
@@ -29,7 +28,8 @@ from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.time_key import BROKEN, DOTTED, JAGGED, SMOOTH
-from flowlab.scene.furniture.time_plane import axes_of, paint_time_plane
+from flowlab.scene.furniture.time_paths import hues_of, name_of, nearest_path
+from flowlab.scene.furniture.time_plane import paint_time_plane
 from flowlab.scene.furniture.time_values import DensityTable, Strand, TimePlane
 from flowlab.scene.layers.paths import emphasised, highlighted
 from flowlab.scene.stochastic.processes import colour_of
@@ -39,7 +39,6 @@ TIMES, CELLS = 97, 256  # of the table of densities
 SMOOTHEST, MOST = 97, 401  # points of a path: of a curve, and of a polygon at most
 TAIL = 0.002  # of the mass, on each side, that may lie outside the picture
 MARGIN = 0.08  # of the height, on each side
-NEAR = 10.0  # px from a path that is pointed at
 WIDER = 1.0  # of the ends' width, on each side, where mass is looked for
 
 
@@ -54,27 +53,8 @@ def nearest(frame: Frame, px: float, py: float, width: float, height: float) -> 
     plane, index = plane_of(stage, present=False), _index(frame)
     if not len(index) or not plane.strands:
         return None
-    axes, at = axes_of(plane, stage), np.array([px, py]) / frame.words
-    lines = [axes.pixels(strand.times, strand.paths) for strand in plane.strands]
-    distance = np.min([_to_lines(at, each) for each in lines], axis=0)
-    best = int(np.argmin(distance))
-    return int(index[best]) if distance[best] <= NEAR else None
-
-
-def _to_lines(at: Doubles, lines: Floats) -> Doubles:
-    """The distances (n,) of a pixel from polygons (S, n, 2); infinite from lost ones."""
-    a, along = lines[:-1].astype(float), np.diff(lines.astype(float), axis=0)
-    square = np.maximum((along**2).sum(2), 1e-12)
-    share = np.clip(((at - a) * along).sum(2) / square, 0.0, 1.0)
-    gap = np.hypot(*np.moveaxis(a + share[..., None] * along - at, 2, 0))
-    least: Doubles = np.nan_to_num(gap, nan=np.inf).min(0)
-    return least
-
-
-def name_of(angle: float) -> str:
-    """The coordinate along a direction, in symbols."""
-    whole = {0.0: "x", 90.0: "y", 180.0: "−x"}
-    return whole.get(angle, f"x cos {angle:g}° + y sin {angle:g}°")
+    best = nearest_path(plane, stage, np.array([px, py]) / frame.words)
+    return None if best is None else int(index[best])
 
 
 def plane_of(stage: Stage, *, present: bool = True) -> TimePlane:
@@ -176,11 +156,8 @@ def _colours(stage: Stage, processes: Processes, index: Ints) -> list[Colour]:
     """A hue for each particle, by where in the plane it started."""
     bundle = processes.panes[0].bundle
     start = ends(bundle)[int(bundle.start)]
-    x, y = (bundle.points[0 if bundle.start == 0 else -1][index] - np.median(start, axis=0)).T
-    turn = np.nan_to_num(np.arctan2(y, x))
-    light = np.full(len(turn), 0.8 if stage.theme.dark else 0.5)
-    lab = np.stack([light, 0.15 * np.cos(turn), 0.15 * np.sin(turn)], 1)
-    return [(r, g, b) for r, g, b in from_oklab(lab).tolist()]
+    places = bundle.points[0 if bundle.start == 0.0 else -1][index]
+    return hues_of(places - np.median(start, axis=0), stage.theme.dark)
 
 
 def _reach(bundle: Bundle, density: ProjectedDensity | None, angle: float) -> tuple[float, float]:

@@ -44,5 +44,6 @@ START_WORDS = {
 NOISE_WORDS = {"ve": "variance exploding", "brownian": "Brownian motion"}
 CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "reflected_motion": _of_motion,
+    "reflected_time_plane": _of_motion,
     "ways_to_stay": _of_ways,
 }

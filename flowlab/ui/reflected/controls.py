@@ -54,6 +54,17 @@ class WallControls(Controls):
             self.noise.forbid(name, "" if settings.start == "point" else NO_POINT)
 
 
+class TimePlaneControls(WallControls):
+    """The same, below the direction; paths have the colours of their starts."""
+
+    view = "reflected_time_plane"
+    drawn = ("particles", "highlighted")
+
+    def add_first(self) -> None:
+        """Add the direction."""
+        self.add_form("reflected", "angle")
+
+
 class WaysControls(WallControls):
     """The same, for the pictures of the ways."""
 
@@ -62,5 +73,6 @@ class WaysControls(WallControls):
 
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "reflected_motion": WallControls,
+    "reflected_time_plane": TimePlaneControls,
     "ways_to_stay": WaysControls,
 }

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from flowlab.core.reflected.results import motion_of
+import numpy as np
+
+from flowlab.core.reflected.results import Motion, motion_of
+from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.figures import NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words
 
@@ -11,6 +15,11 @@ READ = (
     "Noise is added step by step, dX = g dB + dL: a step that would cross a wall goes on as a "
     "billiard ball does. The process runs from the data, at t = 1, to t = 0, where nothing but the "
     "uniform law is left. Rings mark where the chosen particles met a wall."
+)
+READ_TIME = (
+    "Time runs from the data at the right, t = 1, to the left: one coordinate of dX = g dB + dL, "
+    "between the furthest walls. Each particle has one colour; a ring marks where it met a wall. "
+    "Behind the paths lies the density of all particles, which goes to that of the uniform law."
 )
 FIGURES = {
     "sigma": ("σ", "Standard deviation of the noise added since the data, for each coordinate"),
@@ -27,19 +36,39 @@ FIGURES = {
 }
 
 
+HITS = (
+    "How often a particle has met each stretch of the walls by now, for each unit of their length, "
+    "with standard errors. The walls begin at the lower left corner and are passed "
+    "counter-clockwise; holes follow. Dashed: every stretch alike"
+)
+PUSH = (
+    "How far the walls have pushed a particle back, against the noise that was added. Dashed: the "
+    "uniform law's σ² × perimeter / (2 × area)"
+)
+CELLS = 24  # stretches of the walls
+
+
 class MotionStory(Story):
     """How the picture is read, and the walls' push on the particles at t."""
+
+    read_words = READ
 
     def __init__(self) -> None:
         super().__init__()
         self.read, self.notes, self.figures = words(), words("dim"), Figures(FIGURES)
-        say(self.read, READ)
+        self.hits = Chart("hits per length", "along the walls", tip=HITS, legend=False, height=120)
+        self.push = Chart("local time L", "σ²", tip=PUSH, legend=False, height=120)
+        self._drawn: tuple[Motion | None, float] = None, -1.0
+        say(self.read, self.read_words)
         for widget in (
             heading("Between walls"),
             self.read,
             self.notes,
             heading("The walls’ push"),
             self.figures,
+            self.push,
+            heading("Hits along the walls"),
+            self.hits,
         ):
             self.column.addWidget(widget)
 
@@ -47,11 +76,55 @@ class MotionStory(Story):
         """Show the figures at t."""
         motion = motion_of(self.bundle)
         say(self.notes, "" if motion is None else " ".join(motion.notes))
-        if motion is None:
-            self.figures.show_values(**dict.fromkeys(FIGURES, NONE))
-            return
-        self.figures.show_values(
-            sigma=f"{motion.added(self.t) ** 0.5:.3f}",
-            push=figure(motion.pushed(self.t)),
-            uniform=f"{motion.uniform_push(self.t):.3f}",
-        )
+        self.figures.show_values(**_figures(motion, self.t))
+        self.push.mark(None if motion is None else motion.added(self.t))
+        if (motion, self.t) != self._drawn:
+            if motion is not self._drawn[0]:
+                self.push.show_curves(*push_curves(motion))
+            self._drawn = motion, self.t
+            self.hits.show_curves(*hit_curves(motion, self.t))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Apply the theme's colours."""
+        self.hits.set_theme(theme)
+        self.push.set_theme(theme)
+
+
+def _figures(motion: Motion | None, t: float) -> dict[str, str]:
+    if motion is None:
+        return dict.fromkeys(FIGURES, NONE)
+    return {
+        "sigma": f"{motion.added(t) ** 0.5:.3f}",
+        "push": figure(motion.pushed(t)),
+        "uniform": f"{motion.uniform_push(t):.3f}",
+    }
+
+
+def push_curves(motion: Motion | None) -> list[Curve]:
+    """The local time against the noise's variance, and that of the uniform law."""
+    if motion is None:
+        return []
+    variance = motion.variance[::-1]
+    return [
+        Curve("uniform law", variance, motion.uniform_rate * variance, "dim", dashed=True),
+        Curve("local time", variance, motion.local_time[::-1], "learned"),
+    ]
+
+
+def hit_curves(motion: Motion | None, t: float) -> list[Curve]:
+    """The hits on each stretch of the walls by now, and their mean."""
+    if motion is None:
+        return []
+    hits, errors = motion.hits.along(t, motion.length, CELLS)
+    edges = np.linspace(0.0, motion.length, CELLS + 1)
+    mean = np.full(CELLS + 1, hits.mean())
+    return [
+        Curve("hits", edges, hits, "learned", bars=True, errors=errors),
+        Curve("everywhere alike", edges, mean, "dim", dashed=True, level=True),
+    ]
+
+
+class TimePlaneStory(MotionStory):
+    """The same, where the picture has time across."""
+
+    read_words = READ_TIME

@@ -7,13 +7,17 @@ from flowlab.core.reflected.views import ROOM
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.reflected.captions import caption
 from flowlab.ui.reflected.controls import CONTROLS
-from flowlab.ui.reflected.motion_story import MotionStory
+from flowlab.ui.reflected.motion_story import MotionStory, TimePlaneStory
 from flowlab.ui.reflected.ways_story import WaysStory
 from flowlab.ui.room.panels import Host
 from flowlab.ui.room.story import Story
 from flowlab.ui.room.views_panels import ViewsPanels
 
-STORIES: dict[str, type[Story]] = {"reflected_motion": MotionStory, "ways_to_stay": WaysStory}
+STORIES: dict[str, type[Story]] = {
+    "reflected_motion": MotionStory,
+    "reflected_time_plane": TimePlaneStory,
+    "ways_to_stay": WaysStory,
+}
 
 
 class ReflectedPanels(ViewsPanels):

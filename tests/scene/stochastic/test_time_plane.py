@@ -26,8 +26,9 @@ from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK
 from flowlab.scene.canvas import paint
 from flowlab.scene.furniture.time_key import WIDTHS
+from flowlab.scene.furniture.time_paths import name_of
 from flowlab.scene.furniture.time_plane import axes_of
-from flowlab.scene.stochastic.time_plane import LOOKS, name_of, nearest, plane_of
+from flowlab.scene.stochastic.time_plane import LOOKS, nearest, plane_of
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

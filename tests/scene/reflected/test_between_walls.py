@@ -1,0 +1,161 @@
+"""Pictures between walls: the walls, paths with their bounces, (t, x), and the ways."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from flowlab.core.document.document import Document
+from flowlab.core.reflected.results import motion_of, ways_of
+from flowlab.core.reflected.settings import Reflected
+from flowlab.scene.base.drawing import drawing_of
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.framing import fitted
+from flowlab.scene.base.stage import Scratch, Stage
+from flowlab.scene.base.style import DARK, LIGHT
+from flowlab.scene.canvas import paint
+from flowlab.scene.reflected.paths import Bounced
+from flowlab.scene.reflected.time_plane import CELLS, density_in, nearest, plane_of, walls_along
+from flowlab.scene.reflected.walls import extent, rings_of
+from flowlab.scene.reflected.ways import PICTURES, shares
+from tests.helpers.between_walls import between_walls, bundle_of
+
+WIDE, HIGH = 640, 480
+
+
+def frame(document: Document, t: float = 0.2) -> Frame:
+    bundle = bundle_of(document)
+    camera = fitted(bundle, document.view, WIDE, HIGH)
+    return Frame(bundle=bundle, document=document, t=t, camera=camera, theme=DARK)
+
+
+def painted(shown: Frame) -> QImage:
+    image = QImage(WIDE, HIGH, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    paint(painter, WIDE, HIGH, shown, scratch=Scratch(), dpr=1.0)
+    painter.end()
+    return image
+
+
+def empty(document: Document) -> Document:
+    """The document without particles and paths in its picture."""
+    view = replace(document.view, show_particles=False, show_paths=False)
+    return replace(document, view=view)
+
+
+def stage(shown: Frame) -> Stage:
+    return Stage(shown, WIDE, HIGH, 1.0, False, Scratch())
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_walls_are_a_line_and_outside_is_another_ground(theme: object) -> None:
+    document = empty(between_walls(n=1))
+    shown = replace(frame(document), theme=theme, legend=False, card=False)  # type: ignore[arg-type]
+    image, at = painted(shown), stage(shown).pixels(np.array([[0.1, 0.1], [2.9, 0.1]], np.float32))
+    inside, outside = (QColor(image.pixel(round(x), round(y))) for x, y in at.tolist())
+    assert inside.getRgb()[:3] == shown.theme.canvas
+    assert outside.getRgb()[:3] != shown.theme.canvas
+    x, y = stage(shown).pixels(np.array([[2.5, 0.1]], np.float32))[0].tolist()
+    line = [QColor(image.pixel(round(x) + k, round(y))).getRgb()[:3] for k in (-1, 0, 1)]
+    assert shown.theme.wall in line
+
+
+def test_a_hole_is_outside() -> None:
+    square = ((-2.0, -2.0), (2.0, -2.0), (2.0, 2.0), (-2.0, 2.0))
+    hole = tuple((x / 2, y / 2) for x, y in square)
+    document = empty(between_walls(n=1, walls="drawn", outline=(square, hole)))
+    shown = replace(frame(document), legend=False, card=False)
+    image = painted(shown)
+    (ax, ay), (bx, by) = (
+        stage(shown).pixels(np.array([[0.1, 0.1], [1.5, 0.1]], np.float32)).tolist()
+    )
+    assert QColor(image.pixel(round(ax), round(ay))).getRgb()[:3] != DARK.canvas
+    assert QColor(image.pixel(round(bx), round(by))).getRgb()[:3] == DARK.canvas
+
+
+def test_the_camera_shows_all_walls() -> None:
+    document = between_walls(width=12.0, center_x=3.0)
+    bundle = bundle_of(document)
+    box = extent(bundle.extra)
+    assert box is not None
+    assert box[0] < -3.0 < 9.0 < box[1]
+    camera = fitted(bundle, document.view, WIDE, HIGH)
+    x0, x1, y0, y1 = camera.visible(WIDE, HIGH)
+    assert x0 < -3 < 9 < x1
+    assert y0 < -6 < 6 < y1
+    assert extent(object()) is None
+
+
+def test_walls_that_enclose_nothing_are_not_drawn() -> None:
+    assert rings_of(Reflected(walls="drawn", outline=(((0, 0), (1, 0), (2, 0)),))) == ()
+
+
+def test_a_path_goes_through_its_bounces_in_their_order() -> None:
+    bundle = bundle_of(between_walls(n=40, sigma_max=2.0))
+    path = Bounced.of(bundle, motion_of(bundle), 3)
+    assert len(path.bounces) > 3
+    assert (np.diff(path.times) >= 0).all()
+    assert len(path.times) == len(bundle.times) + len(path.bounces)
+    corner = np.abs(path.walls).max(1)
+    assert np.allclose(corner, 2.5, atol=1e-5)  # on the square's walls
+    here = bundle.at(0.33)[3]
+    since = path.since(0.33, here)
+    assert np.array_equal(since[0], here)
+    assert len(since) == 1 + (path.times > 0.33).sum()
+    bare = Bounced.of(bundle, None, 3)
+    assert len(bare.times) == len(bundle.times)
+
+
+def test_paths_are_drawn_up_to_the_present() -> None:
+    document = between_walls(n=5)
+    at_start = painted(frame(document, 1.0))
+    at_end = painted(frame(document, 0.0))
+    assert at_start != at_end
+
+
+def test_the_time_plane_shows_walls_bounces_and_a_density_of_mass_one() -> None:
+    shown = frame(between_walls("reflected_time_plane", n=400, angle=90.0))
+    plane = plane_of(stage(shown))
+    assert plane.walls == walls_along(shown) == pytest.approx((-2.5, 2.5))
+    assert plane.name == "y"
+    assert plane.density is not None
+    mass = plane.density.values.sum(1) * 5.0 / CELLS
+    assert np.allclose(mass, 1.0, atol=1e-4)  # nobody is outside
+    assert plane.density.samples == 400
+    assert len(plane.marks) == 3
+    assert sum(map(len, plane.marks)) > 3
+    assert all(np.abs(marks[:, 1]).max(initial=0.0) <= 2.5 + 1e-5 for marks in plane.marks)
+    painted(shown)
+
+
+def test_a_path_is_found_under_the_pointer() -> None:
+    shown = frame(between_walls("reflected_time_plane", n=50))
+    strand = plane_of(stage(shown)).strands[0]
+    from flowlab.scene.furniture.time_plane import axes_of
+
+    axes = axes_of(plane_of(stage(shown)), stage(shown))
+    x, y = float(axes.x(strand.times[7])), float(axes.y(strand.paths[7, 1]))
+    assert nearest(shown, x, y, WIDE, HIGH) == 1
+    assert nearest(shown, 1.0, 1.0, WIDE, HIGH) is None
+
+
+def test_a_density_in_cells_leaves_out_what_lies_beyond() -> None:
+    along = np.array([0.1, 0.2, 0.6, 3.0], np.float32)
+    assert density_in(along, np.array([0.0, 0.5, 1.0])).tolist() == [1.0, 0.5]
+
+
+def test_ways_are_pictures_side_by_side_with_their_shares() -> None:
+    shown = frame(between_walls("ways_to_stay", sigma_max=2.0))
+    tiles = drawing_of("ways_to_stay").tiles(shown)
+    assert tiles is PICTURES
+    pictures = PICTURES.pictures(shown)
+    titles = ["Threshold the mean", "Project the step", "Reflect the step"]
+    assert [each.title for each in pictures] == titles
+    known = ways_of(shown.bundle)
+    assert known is not None
+    assert shares(known, known.ways[2], 0.2) == "0.0 % outside · 0.0 % on the walls"
+    assert pictures[1].lines[-1] != pictures[2].lines[-1]
+    painted(shown)

@@ -1,0 +1,93 @@
+"""The reflected room's panels: figures at t, and why some settings can't be changed."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from flowlab.core.reflected.results import motion_of, ways_of
+from flowlab.core.views.registry import room_named
+from flowlab.ui.reflected.captions import caption
+from flowlab.ui.reflected.controls import CONTROLS, DRAWN, NO_POINT, ONLY_RECTANGLE, WallControls
+from flowlab.ui.reflected.motion_story import MotionStory, hit_curves, push_curves
+from flowlab.ui.reflected.panels import STORIES
+from flowlab.ui.reflected.ways_story import UNKNOWN, WaysStory
+from flowlab.ui.room.captions import COMING
+from flowlab.ui.room.figures import NONE
+from tests.helpers.between_walls import between_walls, bundle_of
+from tests.helpers.events import settle
+
+ROWS = {row.name for row in room_named("reflected").views}
+
+
+def test_every_view_has_controls_and_a_story() -> None:
+    assert CONTROLS.keys() == STORIES.keys() == ROWS
+
+
+def test_the_walls_push_is_shown_at_t(qtbot: QtBot) -> None:
+    story, bundle = MotionStory(), bundle_of(between_walls(n=500))
+    qtbot.addWidget(story)
+    story.show_bundle(bundle)
+    story.show_t(0.0)
+    known = motion_of(bundle)
+    assert known is not None
+    assert float(story.figures.values["sigma"].text()) == pytest.approx(7.5, abs=1e-3)
+    assert story.figures.values["uniform"].text() == f"{known.uniform_push(0.0):.3f}"
+    story.show_t(1.0)
+    assert story.figures.values["sigma"].text() == "0.000"
+    pushed, uniform = push_curves(known)[1], push_curves(known)[0]
+    assert pushed.xs[0] == pushed.ys[0] == 0.0
+    assert pushed.ys[-1] == pytest.approx(uniform.ys[-1], rel=0.1)
+    assert hit_curves(known, 0.0)[0].ys.any()
+    assert not hit_curves(known, 1.0)[0].ys.any()
+
+
+def test_figures_of_another_view_don_t_stay(qtbot: QtBot) -> None:
+    for story, view in ((MotionStory(), "ways_to_stay"), (WaysStory(), "reflected_motion")):
+        qtbot.addWidget(story)
+        own = "reflected_motion" if view == "ways_to_stay" else "ways_to_stay"
+        story.show_bundle(bundle_of(between_walls(own)))
+        story.show_bundle(bundle_of(between_walls(view)))
+        figures = story.figures if isinstance(story, MotionStory) else story.shares
+        assert {label.text() for label in figures.values.values()} == {NONE}
+
+
+def test_the_ways_shares_and_what_is_expected(qtbot: QtBot) -> None:
+    story, bundle = WaysStory(), bundle_of(between_walls("ways_to_stay", n=2000, sigma_max=0.5))
+    qtbot.addWidget(story)
+    story.show_bundle(bundle)
+    story.show_t(0.0)
+    known = ways_of(bundle)
+    assert known is not None
+    share = f"{100 * known.ways[1].on_walls[0]:.2f} %"
+    assert story.shares.values["project_on_walls"].text() == share
+    assert story.shares.values["reflect_on_walls"].text() == "0.00 %"
+    assert story.expected.values["expected"].text().endswith("%")
+    disc = bundle_of(between_walls("ways_to_stay", walls="disc"))
+    story.show_bundle(disc)
+    assert story.expected.values["expected"].text() == NONE
+    assert story.unknown.text() == UNKNOWN
+
+
+def test_settings_without_effect_are_off_and_say_why(qtbot: QtBot) -> None:
+    made = WallControls(between_walls())
+    qtbot.addWidget(made)
+    settle()
+    made.walls.build(), made.noise.build()
+    assert ONLY_RECTANGLE in made.walls.row("height").toolTip()
+    assert NO_POINT in made.noise.row("start_x").toolTip()
+    assert made.walls.row("width").isEnabled()
+    made.show_document(between_walls(walls="drawn", start="point"))
+    assert DRAWN in made.walls.row("width").toolTip()
+    assert not made.walls.row("width").isEnabled()
+    assert made.noise.row("start_x").isEnabled()
+
+
+def test_captions_say_what_is_drawn() -> None:
+    document = between_walls(n=200)
+    assert caption(document, bundle_of(document)) == (
+        "200 particles · square walls · from the uniform law · Brownian motion, 20 steps"
+    )
+    assert caption(document, bundle_of(between_walls("ways_to_stay"))) == COMING
+    clipped = between_walls(start="target", clip=True)
+    assert caption(clipped, bundle_of(clipped)).endswith("target clipped to the walls")
