@@ -50,6 +50,11 @@ class Stream(IntEnum):
     STRIP = 91  # the pairs of the view `strip`
     CHURN = 90  # the fresh noise between the steps of an ODE with churn
     WALL_NOISE = 92  # of particles between walls; for each step
+    REVERSE_STARTS = 94  # of the reverse processes between walls
+    REVERSE_NOISE = 95  # their noise; for each step and each correction
+    WALL_CELLS = 96  # samples of the target counted in cells between the walls
+    WALL_REFERENCE = 97  # target samples that those generated between walls are compared with
+    WALL_FLOOR = 98  # independent target samples between the walls
     SHARE_OUTSIDE = 93  # samples whose share outside the walls is told
 
     # What learns.

@@ -26,6 +26,27 @@ def presets() -> dict[str, Preset]:
             t=0.0,
             weights="moons",
         ),
+        "images_and_harmonics": Preset(
+            lambda: _between("checkerboard", "heat_kernel", walls="square", width=4.0),
+            t=0.45,
+            weights="checkerboard",
+        ),
+        "tones_of_a_star": Preset(
+            lambda: _between("two_moons", "wall_tones", walls="drawn"), weights="moons", t=1.0
+        ),
+        "guidance_at_the_walls": Preset(
+            lambda: _between(
+                "checkerboard", "guidance_in_walls", walls="square", width=8.0,
+                one_class=True, guided_class=0, guidance=15.0,
+            ),
+            t=1.0,
+            weights="checkerboard",
+        ),
+        "samples_in_a_square": Preset(
+            lambda: _between("checkerboard", "reflected_sampling", walls="square", width=8.0),
+            t=1.0,
+            weights="checkerboard",
+        ),
     }  # fmt: skip
 
 

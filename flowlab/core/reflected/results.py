@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 
 from flowlab.core.array_types import AnyArray, Doubles, Floats, Ints
 from flowlab.core.estimates import Estimate
+from flowlab.core.reflected.settings import WAYS
 from flowlab.core.views.bundle import Bundle
 
 TITLES = {
-    "threshold": "Threshold the mean",
-    "project": "Project the step",
-    "reflect": "Reflect the step",
+    **WAYS,
+    "sde": "Reverse SDE",
+    "annealed": "Annealed",
+    "flow": "Flow ODE",
 }
+PARTS = 3  # of a slow step: to the mean, along the noise, and to where the walls let it end
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1
 
 
@@ -115,6 +117,8 @@ class Way:
     leaked: Doubles  # (K,) share outside
     on_walls: Doubles  # (K,) share exactly on the walls
     expected: float | None = None  # on or beyond the walls in the long run, where that is known
+    saturated: float | None = None  # share at t = 1 within a thousandth of the walls, or beyond
+    left: float | None = None  # share of all steps that reach beyond the walls
 
     def at(self, times: AnyArray, t: float, which: str) -> float:
         """A share at the step that t belongs to."""
@@ -129,6 +133,8 @@ class Ways:
     ways: tuple[Way, ...]
     bundles: tuple[Bundle, ...]
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
+    refused: tuple[tuple[str, str], ...] = ()  # ways that can't be had, and why
+    data: Bundle | None = None  # samples of what is generated, at rest
 
     @property
     def nbytes(self) -> int:
@@ -139,10 +145,100 @@ class Ways:
         """The same with 16 bits for each coordinate of the paths."""
         return replace(self, bundles=tuple(bundle.compact() for bundle in self.bundles))
 
-    @cached_property
-    def times(self) -> Floats:
-        """The times of the shares."""
-        return self.bundles[0].times
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Fresh:
+    """Samples of the target between the walls, and how far other fresh samples are from them."""
+
+    reference: Floats  # (n, 2)
+    w2: Estimate
+    energy: Estimate
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+        return len(self.reference)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sampled:
+    """Particles that one process carried to the data."""
+
+    kind: str
+    bundle: Bundle
+    left: float  # share of all steps that would have left the walls
+    w2: Estimate | None = None  # at t = 1, to the target
+    energy: Estimate | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sampling:
+    """The same starts carried to the data by several processes."""
+
+    panes: tuple[Sampled, ...]
+    fresh: Fresh | None  # None for a quick first answer
+    blur: float  # deviation by which the data are blurred at t = 1
+    bounds: Box = (-1.0, -1.0, 1.0, 1.0)
+    exact: bool = True  # the score
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes of what isn't the bundle's own."""
+        fresh = 0 if self.fresh is None else self.fresh.reference.nbytes
+        return fresh + sum(pane.bundle.nbytes for pane in self.panes[1:])
+
+    def compact(self) -> Sampling:
+        """The same with 16 bits for each coordinate of the paths."""
+        panes = tuple(replace(pane, bundle=pane.bundle.compact()) for pane in self.panes)
+        return replace(self, panes=panes)
+
+
+def sampling_of(bundle: Bundle | None) -> Sampling | None:
+    """The sampling that a bundle holds, or None."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Sampling) else None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SlowSteps:
+    """Every part of every step of a reverse process; (K, n, 2) each."""
+
+    way: str
+    begins: Floats  # where each step begins
+    predicted: Floats  # the mean of the next position that the score predicts
+    means: Floats  # the mean that is used
+    free: Floats  # with the noise
+    ends: Floats  # where each step ends
+    scores: Floats
+    variances: Doubles  # (K + 1,) falling
+    exact: bool = True
+    bounds: Box = (-1.0, -1.0, 1.0, 1.0)
+
+    @property
+    def count(self) -> int:
+        """How many steps there are."""
+        return len(self.begins)
+
+    def step_at(self, t: float) -> tuple[int, float]:
+        """The step that t belongs to, and which share of it is done."""
+        k = min(int(t * self.count + 1e-9), self.count - 1)
+        return k, t * self.count - k
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        parts = self.begins, self.predicted, self.means, self.free, self.ends, self.scores
+        return sum(part.nbytes for part in parts)
+
+    def compact(self) -> SlowSteps:
+        """The same: its particles are few."""
+        return self
+
+
+def slow_steps_of(bundle: Bundle | None) -> SlowSteps | None:
+    """The steps that a bundle holds, or None."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, SlowSteps) else None
 
 
 def motion_of(bundle: Bundle | None) -> Motion | None:

@@ -27,6 +27,11 @@ def added_variance(settings: Reflected, size: float, s: Doubles) -> Doubles:
     return grown
 
 
+def total_variance(settings: Reflected, size: float, s: Doubles) -> Doubles:
+    """The same (K,) with that of sigma0, by which the data are blurred from the start."""
+    return (settings.sigma_min * size) ** 2 + added_variance(settings, size, s)
+
+
 def step_deviations(settings: Reflected, size: float) -> Doubles:
     """Standard deviation (steps,) of each step's noise, from the data on."""
     s = np.linspace(0.0, 1.0, settings.steps + 1)

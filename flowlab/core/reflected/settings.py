@@ -20,6 +20,13 @@ WALLS = {
     "drawn": "Drawn",
 }
 PROCESSES = {"ve": "Variance exploding", "brownian": "Brownian motion"}
+GUARDS = {"reflect": "Reflect", "project": "Project"}
+WAYS = {
+    "threshold": "Threshold the mean",
+    "dynamic": "Dynamic threshold",
+    "project": "Project the step",
+    "reflect": "Reflect the step",
+}
 STARTS = {"target": "Target", "uniform": "Uniform", "point": "One point"}
 
 MOST_RINGS, MOST_CORNERS = 32, 4000
@@ -117,6 +124,128 @@ class Reflected(Checked):
     )
     start_x: float = number(0.8, -FARTHEST, FARTHEST, "Start x", "Of the one point", step=0.1)
     start_y: float = number(0.4, -FARTHEST, FARTHEST, "Start y", "Of the one point", step=0.1)
+    reverse_steps: int = number(
+        200,
+        1,
+        2000,
+        "Steps with noise",
+        "Of the reverse SDE, in equal parts of time",
+        log=True,
+        also="number of steps, NFE, reverse SDE, Euler-Maruyama",
+    )
+    flow_steps: int = number(
+        100,
+        1,
+        1000,
+        "Steps of the flow",
+        "Of the probability-flow ODE, one score each: without noise fewer are enough",
+        log=True,
+        also="number of steps, NFE, probability flow ODE, DDIM",
+    )
+    annealed: float = number(
+        0.5,
+        0.0,
+        1.0,
+        "Annealed noise ḡ/g",
+        "The second picture: less noise, and as much less drift that the marginals stay the same. "
+        "At 1 it is the reverse SDE, at 0 the flow",
+        step=0.05,
+        also="annealing, churn, eta, stochasticity, noise level, temperature",
+    )
+    guard: str = choice(
+        "reflect",
+        GUARDS,
+        "At a wall",
+        "Reflect: a step goes on as a billiard ball does. Project: it ends at the nearest point "
+        "between the walls",
+        also="reflection, projection, boundary condition, specular",
+    )
+    corrections: int = number(
+        0,
+        0,
+        5,
+        "Corrector steps",
+        "Of constrained Langevin dynamics, dX = ½ s dt + dB + dL, after each step with noise",
+        also="predictor-corrector, Langevin, MCMC",
+    )
+    snr: float = number(
+        0.16,
+        0.01,
+        1.0,
+        "Their snr",
+        "How large the corrector's drift is beside its noise, which sets its length: "
+        "2 (snr |z| / |s|)²",
+        log=True,
+        also="signal to noise ratio, step size, Langevin",
+    )
+    denoise: bool = switch(
+        False,
+        "Denoise at the end",
+        "Ends at the mean of the data of which the last noise was made, x + σ₀² s",
+        also="denoising, Tweedie, final step",
+    )
+    one_class: bool = switch(
+        False,
+        "One class",
+        "Generates one class of the target rather than all of it",
+        also="conditional generation, class-conditional, label",
+    )
+    guided_class: int = number(0, 0, 255, "Class", "Which class of the target is generated")
+    guidance: float = number(
+        0.0,
+        0.0,
+        15.0,
+        "Guidance w",
+        "Follows (w + 1) s of the class − w s of all: the larger w is, the further from all other "
+        "classes",
+        step=0.5,
+        also="classifier-free guidance, CFG, guidance scale, w",
+    )
+    quantile: float = number(
+        0.995,
+        0.5,
+        1.0,
+        "Quantile",
+        "Of the sizes of a point's two coordinates, at which dynamic thresholding clips them",
+        also="percentile, dynamic thresholding, Imagen",
+    )
+    way: str = choice(
+        "reflect",
+        WAYS,
+        "Stay inside",
+        "What keeps a step between the walls: see the view of all ways",
+        also="thresholding, projection, reflection, clipping",
+    )
+    slow_steps: int = number(
+        12, 1, 60, "Steps", "Of the reverse SDE, long enough to be seen one by one", also="step"
+    )
+    image_terms: int = number(
+        9,
+        1,
+        400,
+        "Images",
+        "How many mirror images of the Gaussian are added up, the nearest first",
+        log=True,
+        also="method of images, reflections, number of terms",
+    )
+    tone_terms: int = number(
+        24,
+        1,
+        200,
+        "Harmonics",
+        "How many harmonics are added up, the slowest first",
+        log=True,
+        also="eigenfunctions, cosines, number of terms, modes, spectral",
+    )
+    tone: int = number(
+        1,
+        0,
+        199,
+        "First tone",
+        "Which eigenfunction is shown first; 0 is the uniform one, which doesn't decay",
+        also="eigenfunction, mode, harmonic, eigenvalue, drum",
+    )
+    tones_shown: int = number(6, 1, 12, "Tones", "How many are shown", also="number of modes")
     angle: float = number(
         0.0,
         0.0,

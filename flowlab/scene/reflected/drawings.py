@@ -17,6 +17,8 @@ _LAYERS = (
     lazy("reflected.paths", "paint_bounced"),
 )
 
+_MAP = lazy("furniture.maps", "paint_map"), lazy("reflected.walls", "paint_walls")
+
 DRAWINGS = {
     "reflected_motion": Drawing(layers=_LAYERS, extent=_WALLS),
     "reflected_time_plane": Drawing(
@@ -26,4 +28,19 @@ DRAWINGS = {
     "ways_to_stay": Drawing(
         layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
     ),
+    "step_in_walls": Drawing(
+        layers=(*_LAYERS[:-1], lazy("reflected.slow", "paint_step")), extent=_WALLS
+    ),
+    "guidance_in_walls": Drawing(
+        layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
+    ),
+    "reflected_sampling": Drawing(
+        layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.sampling:PICTURES"
+    ),
+    "heat_kernel": Drawing(
+        layers=(*_MAP, lazy("reflected.heat", "paint_point")),
+        extent=_WALLS,
+        tiled="flowlab.scene.reflected.heat:HEAT",
+    ),
+    "wall_tones": Drawing(layers=_MAP, extent=_WALLS, tiled="flowlab.scene.reflected.heat:TONES"),
 }

@@ -45,9 +45,14 @@ class Bounced:
             where,
         )
 
-    def since(self, t: float, here: Floats) -> Floats:
-        """What the particle has passed (k, 2): from where it is at t to its start at t = 1."""
-        return np.concatenate([here[None], self.places[self.times > t]])
+    def since(self, t: float, here: Floats, *, backwards: bool = True) -> Floats:
+        """What the particle has passed (k, 2), from where it is at t back to its start.
+
+        Backwards in time it started at t = 1.
+        """
+        if backwards:
+            return np.concatenate([here[None], self.places[self.times > t]])
+        return np.concatenate([here[None], self.places[self.times < t][::-1]])
 
 
 def paint_bounced(painter: QPainter, stage: Stage) -> None:
@@ -73,7 +78,8 @@ def _paint(
     own: Bundle = stage.scratch.cached(
         f"bounced now {index}", bundle, lambda: bundle.select(np.array([index]))
     )
-    passed = stage.pixels(path.since(t, own.at(t)[0]))
+    backwards = bundle.direction == "reverse"
+    passed = stage.pixels(path.since(t, own.at(t)[0], backwards=backwards))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(stage.pen(colour, 0.95, 2.4 if bold else 1.4))
     painter.drawPath(path_of(passed[None]))

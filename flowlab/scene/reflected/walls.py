@@ -10,7 +10,8 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
-from flowlab.core.reflected.results import Motion, Ways
+from flowlab.core.reflected.heat_results import HeatMaps, Tones
+from flowlab.core.reflected.results import Motion, Sampling, SlowSteps, Ways
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.walls import walls_of
 from flowlab.scene.base.camera import Extent
@@ -65,7 +66,7 @@ def rings_of(settings: Reflected) -> tuple[Doubles, ...]:
 
 def extent(extra: object) -> Extent | None:
     """The box around the walls, with a margin; None for what has none."""
-    if not isinstance(extra, Motion | Ways):
+    if not isinstance(extra, Motion | Ways | Sampling | SlowSteps | HeatMaps | Tones):
         return None
     x0, y0, x1, y1 = extra.bounds
     margin = MARGIN * max(x1 - x0, y1 - y0)

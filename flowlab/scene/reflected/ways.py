@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from flowlab.core.reflected.results import TITLES, Way, Ways, ways_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Extent
@@ -17,6 +19,7 @@ RULES = {
     "project": "project where the step ends",
     "reflect": "turn the step at each wall",
 }
+DATA = ["samples of what is to be generated"]
 
 
 def _is_tiled(frame: Frame) -> bool:
@@ -31,23 +34,49 @@ def _ways(frame: Frame) -> Ways:
 
 def _pictures(frame: Frame) -> list[Picture]:
     ways = _ways(frame)
-    return [
-        Picture(
+    made = {
+        way.name: Picture(
             frame=replace(
                 alone(frame, bundle, _before(frame, ways, k)), legend=frame.legend and k == 0
             ),
             title=TITLES[way.name],
-            lines=[RULES[way.name], shares(ways, way, frame.t)],
+            lines=_lines(way, bundle, frame.t),
             dot=colour_of(frame.theme, way.name),
         )
         for k, (way, bundle) in enumerate(zip(ways.ways, ways.bundles, strict=True))
-    ]
+    }
+    made |= {name: _refusal(frame, ways, name, why) for name, why in ways.refused}
+    pictures = [made[name] for name in TITLES if name in made]
+    return pictures if ways.data is None else [*pictures, _data(frame, ways.data)]
 
 
-def shares(ways: Ways, way: Way, t: float) -> str:
-    """How many particles are outside, and how many on the walls."""
-    leaked, on_walls = (way.at(ways.times, t, which) for which in ("leaked", "on_walls"))
-    return f"{100 * leaked:.1f} % outside · {100 * on_walls:.1f} % on the walls"
+def _lines(way: Way, bundle: Bundle, t: float) -> list[str]:
+    """What a way does, and its shares; where there are many pictures, only these."""
+    found = shares(bundle, way, t)
+    return found if way.saturated is not None else [RULES[way.name], *found]
+
+
+def _data(frame: Frame, data: Bundle) -> Picture:
+    """What is to be generated."""
+    still = replace(alone(frame, data, None), t=1.0, legend=False)
+    still = still.with_view(show_paths=False)
+    return Picture(frame=still, title="The data", lines=DATA, dot=frame.theme.target, still=True)
+
+
+def _refusal(frame: Frame, ways: Ways, name: str, why: str) -> Picture:
+    """An empty picture of a way that can't be had, with the reason."""
+    nobody = ways.bundles[0].select(np.zeros(0, np.int64))
+    empty = replace(alone(frame, nobody, None), legend=False)
+    return Picture(frame=empty, title=TITLES[name], lines=[why], dot=frame.theme.dim)
+
+
+def shares(bundle: Bundle, way: Way, t: float) -> list[str]:
+    """How many particles are outside, on the walls, and at t = 1 within a thousandth of them."""
+    leaked, on_walls = (100 * way.at(bundle.times, t, which) for which in ("leaked", "on_walls"))
+    now = f"{leaked:.1f} % outside · {on_walls:.1f} % on the walls"
+    if way.saturated is None:
+        return [now]
+    return [now, f"saturated at t = 1: {100 * way.saturated:.1f} %"]
 
 
 def _before(frame: Frame, ways: Ways, k: int) -> Bundle | None:
@@ -66,4 +95,5 @@ PICTURES = Pictures(is_tiled=_is_tiled, pictures=_pictures, reach=_reach)
 
 def colour_of(theme: Theme, name: str) -> Colour:
     """The colour of a way: what leaks or sticks has that of warnings."""
-    return {"threshold": theme.warn, "project": theme.source, "reflect": theme.learned}[name]
+    known = {"threshold": theme.warn, "dynamic": theme.raw, "project": theme.source}
+    return {**known, "reflect": theme.learned, "flow": theme.text}[name]

@@ -17,7 +17,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.style import Theme
-from flowlab.scene.stochastic.maps import MapPane, Maps, Sheet
+from flowlab.scene.furniture.maps import MapPane, Maps, Sheet
 
 
 def _is_tiled(frame: Frame) -> bool:

@@ -36,11 +36,11 @@ DRAWINGS = {
         tiled="flowlab.scene.stochastic.race:PICTURES",
     ),
     "likelihood": Drawing(
-        layers=(lazy("stochastic.maps", "paint_map"),),
+        layers=(lazy("furniture.maps", "paint_map"),),
         tiled="flowlab.scene.stochastic.likelihood_tiles:PICTURES",
     ),
     "divergence": Drawing(
-        layers=(lazy("stochastic.maps", "paint_map"),),
+        layers=(lazy("furniture.maps", "paint_map"),),
         tiled="flowlab.scene.stochastic.divergence_tiles:PICTURES",
     ),
     "characteristics": Drawing(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flowlab.core.document.classes import class_name, classes_of, nearest_class
 from flowlab.core.document.document import Document
-from flowlab.core.reflected.results import motion_of, ways_of
-from flowlab.core.reflected.settings import WALLS
+from flowlab.core.reflected.heat_results import heat_maps_of, tones_of
+from flowlab.core.reflected.results import motion_of, sampling_of, slow_steps_of, ways_of
+from flowlab.core.reflected.settings import WALLS, WAYS
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, counted, particles_words
 
@@ -22,7 +24,73 @@ def _of_motion(document: Document, bundle: Bundle) -> str:
 
 
 def _of_ways(document: Document, bundle: Bundle) -> str:
-    return COMING if ways_of(bundle) is None else " · ".join(_words(document, bundle))
+    ways = ways_of(bundle)
+    if ways is None or ways.ways[0].saturated is not None:  # of the view of guidance
+        return COMING
+    return " · ".join(_words(document, bundle))
+
+
+def _of_sampling(document: Document, bundle: Bundle) -> str:
+    if sampling_of(bundle) is None:
+        return COMING
+    settings = document.reflected
+    steps, flow = counted(settings.reverse_steps, "step"), counted(settings.flow_steps, "step")
+    parts = [
+        particles_words(bundle, document.view.particles),
+        f"{WALLS[settings.walls].lower()} walls",
+        f"with noise {steps}, flow {flow}",
+        "reflected" if settings.guard == "reflect" else "projected",
+        "exact score",
+        *(["target clipped to the walls"] if settings.clip else []),
+    ]
+    return " · ".join(parts)
+
+
+def _of_steps(document: Document, bundle: Bundle) -> str:
+    steps = slow_steps_of(bundle)
+    if steps is None:
+        return COMING
+    return " · ".join(
+        [
+            f"{WALLS[document.reflected.walls].lower()} walls",
+            f"{counted(steps.count, 'step')}, {WAYS[steps.way].lower()}",
+            "exact score",
+        ]
+    )
+
+
+def _of_heat(document: Document, bundle: Bundle) -> str:
+    maps = heat_maps_of(bundle)
+    if maps is None:
+        return COMING
+    x, y = (f"{value:g}".replace("-", "−") for value in maps.point)
+    walls = WALLS[document.reflected.walls].lower()
+    return f"{walls} walls · x₀ = ({x}, {y}) · at the nearest of {len(maps.times)} σ"
+
+
+def _of_tones(document: Document, bundle: Bundle) -> str:
+    tones = tones_of(bundle)
+    if tones is None:
+        return COMING
+    return f"{WALLS[document.reflected.walls].lower()} walls · no flux through them"
+
+
+def _of_guidance(document: Document, bundle: Bundle) -> str:
+    ways = ways_of(bundle)
+    if ways is None or ways.ways[0].saturated is None:
+        return COMING
+    settings, known = document.reflected, classes_of(document.target)
+    asked = settings.one_class and known
+    name = class_name(nearest_class(known, settings.guided_class), document.target) if asked else ""
+    steps, flow = counted(settings.reverse_steps, "step"), counted(settings.flow_steps, "step")
+    parts = [
+        particles_words(bundle, document.view.particles),
+        f"class {name}, w = {settings.guidance:g}" if asked else "all classes",
+        f"with noise {steps}, flow {flow}",
+        "exact score",
+        *(["target clipped to the walls"] if settings.clip else []),
+    ]
+    return " · ".join(parts)
 
 
 def _words(document: Document, bundle: Bundle) -> list[str]:
@@ -46,4 +114,9 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "reflected_motion": _of_motion,
     "reflected_time_plane": _of_motion,
     "ways_to_stay": _of_ways,
+    "reflected_sampling": _of_sampling,
+    "step_in_walls": _of_steps,
+    "guidance_in_walls": _of_guidance,
+    "heat_kernel": _of_heat,
+    "wall_tones": _of_tones,
 }

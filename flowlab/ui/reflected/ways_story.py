@@ -73,4 +73,5 @@ def _shares(ways: Ways, t: float) -> dict[str, str]:
 
 
 def _percent(ways: Ways, way: Way, t: float, which: str) -> str:
-    return f"{100 * way.at(ways.times, t, which):.2f} %"
+    times = ways.bundles[0].times
+    return f"{100 * way.at(times, t, which):.2f} %"

@@ -82,8 +82,8 @@ def test_shares_are_those_of_the_step_at_t() -> None:
     known = ways_of(ways(document(500, steps=10), NOBODY, PlanOptions()))
     assert known is not None
     way = known.ways[1]
-    assert way.at(known.times, 1.0, "on_walls") == 0.0
-    assert way.at(known.times, 0.0, "on_walls") == way.on_walls[0]
-    assert way.at(known.times, 0.3, "on_walls") == way.on_walls[3]
+    assert way.at(known.bundles[0].times, 1.0, "on_walls") == 0.0
+    assert way.at(known.bundles[0].times, 0.0, "on_walls") == way.on_walls[0]
+    assert way.at(known.bundles[0].times, 0.3, "on_walls") == way.on_walls[3]
     packed = known.compact().bundles[0]
     assert np.abs(packed.at(0.0) - known.bundles[0].at(0.0)).max() < 0.01

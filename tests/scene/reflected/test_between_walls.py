@@ -156,6 +156,6 @@ def test_ways_are_pictures_side_by_side_with_their_shares() -> None:
     assert [each.title for each in pictures] == titles
     known = ways_of(shown.bundle)
     assert known is not None
-    assert shares(known, known.ways[2], 0.2) == "0.0 % outside · 0.0 % on the walls"
+    assert shares(known.bundles[2], known.ways[2], 0.2) == ["0.0 % outside · 0.0 % on the walls"]
     assert pictures[1].lines[-1] != pictures[2].lines[-1]
     painted(shown)

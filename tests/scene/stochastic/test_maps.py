@@ -26,8 +26,8 @@ from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.colours import contrast
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import DARK, LIGHT, Theme
+from flowlab.scene.furniture.maps import DIVERGING
 from flowlab.scene.stochastic import divergence_tiles, likelihood_tiles
-from flowlab.scene.stochastic.maps import DIVERGING
 
 WIDE, HIGH = 900, 400
 AXIS = np.linspace(-2, 2, 21).astype(np.float32)

@@ -42,7 +42,7 @@ DIVERGING: dict[str, tuple[Colour, Colour, Colour, Colour, Colour]] = {
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MapPane:
-    """One map: values (H, W) on square cells, NaN where it is blank."""
+    """One map: values (H, W) on cells of one size, NaN where it is blank."""
 
     title: str
     lines: tuple[str, ...]
@@ -96,8 +96,8 @@ def _pane_of(bundle: Bundle | None) -> MapPane | None:
 
 
 def _place(pane: MapPane, stage: Stage) -> QRectF:
-    half = float(pane.xs[1] - pane.xs[0]) / 2
-    corners = [(pane.xs[0] - half, pane.ys[-1] + half), (pane.xs[-1] + half, pane.ys[0] - half)]
+    half, high = (float(ticks[1] - ticks[0]) / 2 for ticks in (pane.xs, pane.ys))
+    corners = [(pane.xs[0] - half, pane.ys[-1] + high), (pane.xs[-1] + half, pane.ys[0] - high)]
     (x0, y0), (x1, y1) = stage.pixels(np.array(corners, np.float32)).tolist()
     return QRectF(x0, y0, x1 - x0, y1 - y0)
 
@@ -229,13 +229,17 @@ def _places(
 
 
 def _boxes(count: int, width: float, height: float, dpr: float, head: float) -> list[Box]:
-    """Boxes in a row, or in a column where maps below their headings are larger so."""
-    beside = min(width / count, height - head) >= min(width, height / count - head)
-    along = width if beside else height
-    edges = [math.floor(along * k / count * dpr) / dpr for k in range(count + 1)]
-    if beside:
-        return [Box(low, 0.0, high - low, height) for low, high in pairwise(edges)]
-    return [Box(0.0, low, width, high - low) for low, high in pairwise(edges)]
+    """Boxes row by row, in the grid in which maps below their headings are largest."""
+    grids = [c for c in range(1, count + 1) if count % c == 0]
+    columns = max(grids, key=lambda c: (min(width / c, height * c / count - head), c))
+    rows = count // columns
+    xs = [math.floor(width * k / columns * dpr) / dpr for k in range(columns + 1)]
+    ys = [math.floor(height * k / rows * dpr) / dpr for k in range(rows + 1)]
+    return [
+        Box(left, top, right - left, foot - top)
+        for top, foot in pairwise(ys)
+        for left, right in pairwise(xs)
+    ]
 
 
 def _reach(sheet: Sheet) -> Extent:

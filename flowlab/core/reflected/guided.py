@@ -1,0 +1,245 @@
+"""The plan of the view `guidance_in_walls`: several ways to stay inside while data are generated.
+
+Classifier-free guidance follows (w + 1) s_c - w s, with the scores of one class and of all. The
+larger w is, the harder it pushes at the walls. Thresholding clips what the model predicts, dynamic
+thresholding (Saharia et al. 2022) clips it at a quantile and scales it back, and reflection needs
+neither; nor does the flow, as long as its steps are short (Lou and Ermon 2023, arXiv:2304.04740).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from flowlab.core.array_types import Bools, Doubles, Floats
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.classes import classes_of, nearest_class
+from flowlab.core.document.document import Document
+from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.domains import Domain
+from flowlab.core.reflected.exact import exact_score
+from flowlab.core.reflected.results import Way, Ways
+from flowlab.core.reflected.reverse import Noise, Score
+from flowlab.core.reflected.sampling import noise_of, starts_of
+from flowlab.core.reflected.schedule import total_variance
+from flowlab.core.reflected.starts import drawn_inside
+from flowlab.core.reflected.walls import walls_of
+from flowlab.core.solvers.field import Field
+from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import ends_of
+
+SATURATED = 1e-3  # of the walls' size: as near to them counts as saturated
+ONLY_BOXES = "Dynamic thresholding clips coordinates, so that it needs walls that are a box."
+THRESHOLD, DYNAMIC, PROJECT, REFLECT, FLOW = "threshold", "dynamic", "project", "reflect", "flow"
+
+
+def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
+    """Uniform particles carried to one class of the target, or to all of it, in each way.
+
+    All have the same starts and noise. Returns those that are reflected, with the `Ways` as their
+    `extra`. Raises `Cancelled`, or `Invalid` for walls that can't be, or a target outside.
+    """
+    del network
+    began = time.perf_counter()
+    domain, ends = walls_of(document.reflected), ends_of(document, options)
+    x = starts_of(document, domain, options)
+    names = names_of(document)
+    found, bundles = [], []
+    for k, name in enumerate(names):
+        tell = options.progress
+        carrier = carrier_of(document, domain, name, len(x))
+        points, shares, left = carrier.carried(x, options.cancelled)
+        if tell is not None:
+            tell((k + 1) / len(names))
+        found.append(
+            Way(
+                name=name,
+                leaked=shares[0],
+                on_walls=shares[1],
+                saturated=saturation(domain, points[-1]),
+                left=left,
+            )
+        )
+        bundles.append(_bundle(points, name, ends))
+    main = bundles[names.index(REFLECT)]
+    refused = () if DYNAMIC in names else ((DYNAMIC, ONLY_BOXES),)
+    data = data_of(document, domain, len(x))
+    extra = Ways(
+        ways=tuple(found),
+        bundles=tuple(bundles),
+        bounds=domain.bounds,
+        refused=refused,
+        data=_bundle(np.stack([data, data]), "data", ends),
+    )
+    return replace(main, extra=extra, seconds=time.perf_counter() - began)
+
+
+def evaluations(document: Document) -> int:
+    """How many scores a particle takes in all pictures."""
+    s = document.reflected
+    each = 2 if class_of(document) is not None and s.guidance else 1
+    return each * ((len(names_of(document)) - 1) * s.reverse_steps + s.flow_steps)
+
+
+def names_of(document: Document) -> tuple[str, ...]:
+    """The ways that the walls allow."""
+    box = document.reflected.walls in ("square", "rectangle")
+    return (THRESHOLD, *([DYNAMIC] if box else []), PROJECT, REFLECT, FLOW)
+
+
+def class_of(document: Document) -> int | None:
+    """The class that is generated; None for all of the target, and if it has no classes."""
+    known = classes_of(document.target)
+    if not document.reflected.one_class or not known:
+        return None
+    return nearest_class(known, document.reflected.guided_class)
+
+
+def guided_score(document: Document, steps: int) -> Score:
+    """(w + 1) s_c - w s at every noise level, or s where no class is asked for."""
+    label, w = class_of(document), document.reflected.guidance
+    whole = exact_score(document, steps)
+    if label is None:
+        return whole
+    of_class = exact_score(document, steps, label)
+    if not w:
+        return of_class
+    return lambda x, k: (w + 1) * of_class(x, k) - w * whole(x, k)
+
+
+def data_of(document: Document, domain: Domain, n: int) -> Floats:
+    """At most n samples (m, 2) of what is generated: of the class that is asked for."""
+    rng, label = torch_rng(document.seed, Stream.WALL_REFERENCE), class_of(document)
+    several = n if label is None else n * len(classes_of(document.target))
+    x, labels = drawn_inside(build(document.target), domain, several, rng)
+    own = x.numpy() if labels is None or label is None else x.numpy()[labels == label]
+    return own[:n].astype(np.float32)
+
+
+def saturation(domain: Domain, x: Floats) -> float:
+    """The share of points (n, 2) that lie within a thousandth of the walls, or beyond them."""
+    near = domain.nearest(np.asarray(x, np.float64)).distance < SATURATED * domain.size
+    return float(near.mean()) if len(x) else 0.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Step:
+    """One step of n particles, part by part, (n, 2) each."""
+
+    slope: Doubles  # the score that it follows
+    predicted: Doubles  # the mean of the next position by that score
+    mean: Doubles  # the mean that is used: thresholded, if that is the way
+    free: Doubles  # with the noise
+    kept: Doubles  # where it ends
+
+
+@dataclass(frozen=True, eq=False)
+class GuidedCarrier:
+    """Particles carried to the data in one way."""
+
+    domain: Domain
+    name: str
+    score: Score
+    variances: Doubles  # (K + 1,) falling
+    noise: Noise
+    quantile: float
+
+    def carried(
+        self, x: Doubles, cancelled: Callable[[], bool] | None = None
+    ) -> tuple[Floats, Doubles, float]:
+        """Positions (K + 1, n, 2), shares outside and on walls (2, K + 1), and who'd have left.
+
+        The last is the share of all steps that reach beyond the walls. Raises `Cancelled`.
+        """
+        points = np.empty((len(self.variances), len(x), 2), np.float32)
+        shares, points[0], left = np.zeros((2, len(points))), x, 0
+        for k, (at, free) in enumerate(self._steps(x)):
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            points[k + 1] = at
+            beyond = self.domain.depth_beyond(free) > self.domain.slack
+            left += int(beyond.sum())
+            shares[:, k + 1] = self._shares(at, beyond)
+        return points, shares, left / max(1, len(x) * (len(points) - 1))
+
+    def _steps(self, x: Doubles) -> Iterator[tuple[Doubles, Doubles]]:
+        """Where particles are after each step, and where they'd be if nothing kept them."""
+        for k in range(len(self.variances) - 1):
+            step = self.step(x, k)
+            x = step.kept
+            yield x, step.free
+
+    def step(self, x: Doubles, k: int) -> Step:
+        """The k-th step of particles x (n, 2), part by part."""
+        fall = float(self.variances[k] - self.variances[k + 1])
+        slope = self.score(x, k)
+        if self.name == FLOW:
+            ahead = x + fall / 2 * slope
+            kept = self.domain.follow(x, ahead - x).points
+            return Step(slope=slope, predicted=ahead, mean=ahead, free=ahead, kept=kept)
+        predicted = x + fall * slope
+        mean = self._mean(x, k, slope, predicted)
+        free = mean + np.sqrt(fall) * self.noise(k, 0)
+        kept = self._kept(x, free)
+        return Step(slope=slope, predicted=predicted, mean=mean, free=free, kept=kept)
+
+    def _mean(self, x: Doubles, k: int, slope: Doubles, predicted: Doubles) -> Doubles:
+        """The mean of the next position that is used: thresholded, if that is the way."""
+        if self.name == THRESHOLD:
+            return self.domain.within(predicted)
+        if self.name != DYNAMIC:
+            return predicted
+        clean = x + self.variances[k] * slope
+        clean = dynamic_threshold(clean, self.domain.bounds, self.quantile)
+        mean: Doubles = x + (1 - self.variances[k + 1] / self.variances[k]) * (clean - x)
+        return mean
+
+    def _kept(self, x: Doubles, free: Doubles) -> Doubles:
+        """Where a step from x that would end at `free` ends."""
+        if self.name == PROJECT:
+            return self.domain.within(free)
+        if self.name == REFLECT:
+            return self.domain.follow(x, free - x).points
+        return free
+
+    def _shares(self, x: Doubles, beyond: Bools) -> tuple[float, float]:
+        distance, slack = self.domain.nearest(x[beyond]).distance, self.domain.slack
+        n = max(1, len(x))
+        return (distance < -slack).sum() / n, (np.abs(distance) <= slack).sum() / n
+
+
+def carrier_of(document: Document, domain: Domain, name: str, n: int) -> GuidedCarrier:
+    """What carries the particles of one picture."""
+    s = document.reflected
+    steps = s.flow_steps if name == FLOW else s.reverse_steps
+    variances = total_variance(s, domain.size, np.linspace(1.0, 0.0, steps + 1))
+    score = guided_score(document, steps)
+    return GuidedCarrier(domain, name, score, variances, noise_of(document.seed, n), s.quantile)
+
+
+def dynamic_threshold(
+    x: Doubles, bounds: tuple[float, float, float, float], quantile: float
+) -> Doubles:
+    """Points (n, 2) clipped at a quantile of their coordinates, then scaled back into the box.
+
+    In units in which the box is [-1, 1]^2: s = max(1, the quantile of |x_i| over the coordinates),
+    x clipped to +-s and divided by s (Saharia et al. 2022, arXiv:2205.11487).
+    """
+    low, high = np.array(bounds[:2]), np.array(bounds[2:])
+    middle, half = (low + high) / 2, (high - low) / 2
+    u = (x - middle) / half
+    s = np.maximum(1.0, np.quantile(np.abs(u), quantile, axis=1))[:, None]
+    return np.asarray(middle + half * np.clip(u, -s, s) / s)
+
+
+def _bundle(points: Floats, name: str, ends: object) -> Bundle:
+    times = np.linspace(0.0, 1.0, len(points), dtype=np.float32)
+    return Bundle(
+        times=times, points=points, method=name, evaluations=len(points) - 1,
+        **ends,  # type: ignore[arg-type]
+    )  # fmt: skip

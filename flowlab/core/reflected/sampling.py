@@ -1,0 +1,152 @@
+"""The plan of the view `reflected_sampling`: from the uniform law to the data between walls.
+
+The reverse SDE, the same with less noise, and the probability-flow ODE, from the same starts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.array_types import Doubles
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Shape
+from flowlab.core.document.streams import Stream, numpy_rng, torch_rng
+from flowlab.core.domains import Domain
+from flowlab.core.metrics.distances import energy_distance, sliced_w2
+from flowlab.core.reflected.exact import exact_score
+from flowlab.core.reflected.results import Fresh, Sampled, Sampling
+from flowlab.core.reflected.reverse import Carrier, Noise, Reverse
+from flowlab.core.reflected.schedule import total_variance
+from flowlab.core.reflected.starts import drawn_inside
+from flowlab.core.reflected.walls import walls_of
+from flowlab.core.solvers.field import Field
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import ends_of
+
+_COARSE = 250  # particles of a first quick answer
+MEASURED = 5000  # particles whose distances to the target are measured
+SDE, ANNEALED, FLOW = "sde", "annealed", "flow"
+
+
+def sampling(document: Document, network: Field, options: PlanOptions) -> Bundle:
+    """Uniform particles carried to the target by the exact score, in three ways.
+
+    Returns those of the reverse SDE, with the `Sampling` as their `extra`. Raises `Cancelled`, or
+    `Invalid` for walls that can't be, or a target outside.
+    """
+    del network
+    began = time.perf_counter()
+    domain = walls_of(document.reflected)
+    x = starts_of(document, domain, options)
+    ends = ends_of(document, options)
+    panes = [
+        _pane(document, domain, kind, x, options, tell, ends)
+        for kind, tell in zip(_KINDS, _shares(options.progress, len(_KINDS)), strict=True)
+    ]
+    fresh = None if options.coarse else fresh_of(document.target, domain, document.seed, len(x))
+    extra = Sampling(
+        panes=tuple(pane if fresh is None else measured(pane, fresh) for pane in panes),
+        fresh=fresh,
+        blur=document.reflected.sigma_min * domain.size,
+        bounds=domain.bounds,
+    )
+    return replace(panes[0].bundle, extra=extra, seconds=time.perf_counter() - began)
+
+
+_KINDS = (SDE, ANNEALED, FLOW)
+
+
+def evaluations(document: Document) -> int:
+    """How many scores a particle takes in all pictures."""
+    s = document.reflected
+    return 2 * s.reverse_steps * (1 + s.corrections) + s.flow_steps
+
+
+def starts_of(document: Document, domain: Domain, options: PlanOptions) -> Doubles:
+    """Uniform starts (n, 2) between the walls, of a coarse answer the first ones."""
+    n = options.particles or document.view.particles
+    x = domain.uniform(n, torch_rng(document.seed, Stream.REVERSE_STARTS)).numpy()
+    return x[: options.few or _COARSE] if options.coarse else x
+
+
+def how_of(document: Document, kind: str) -> Reverse:
+    """How the particles of one picture are carried."""
+    s = document.reflected
+    if kind == FLOW:
+        return Reverse(annealed=0.0, guard=s.guard, denoise=s.denoise)
+    share = 1.0 if kind == SDE else s.annealed
+    return Reverse(
+        annealed=share, guard=s.guard, corrections=s.corrections, snr=s.snr, denoise=s.denoise
+    )
+
+
+def _pane(
+    document: Document,
+    domain: Domain,
+    kind: str,
+    x: Doubles,
+    options: PlanOptions,
+    tell: Callable[[float], None],
+    ends: object,
+) -> Sampled:
+    settings = document.reflected
+    steps = settings.flow_steps if kind == FLOW else settings.reverse_steps
+    variances = total_variance(settings, domain.size, np.linspace(1.0, 0.0, steps + 1))
+    score = exact_score(document, steps)
+    noise = noise_of(document.seed, len(x))
+    carrier = Carrier(domain, score, variances, how_of(document, kind), noise)
+    points = carrier.points(x, options.cancelled, tell)
+    bundle = Bundle(
+        times=np.linspace(0.0, 1.0, steps + 1, dtype=np.float32),
+        points=points,
+        method=kind,
+        evaluations=carrier.evaluations,
+        **ends,  # type: ignore[arg-type]
+    )
+    moves = max(1, steps * len(x))
+    return Sampled(kind=kind, bundle=bundle, left=carrier.left / moves)
+
+
+def noise_of(seed: int, n: int) -> Noise:
+    """Standard normal numbers (n, 2) of each step and draw; the first ones don't depend on n."""
+    return lambda k, draw: numpy_rng(seed, Stream.REVERSE_NOISE, k, draw).standard_normal((n, 2))
+
+
+def _shares(tell: Callable[[float], None] | None, parts: int) -> Iterator[Callable[[float], None]]:
+    for k in range(parts):
+        yield lambda share, k=k: None if tell is None else tell((k + share) / parts)  # type: ignore[misc]
+
+
+def measured(pane: Sampled, fresh: Fresh) -> Sampled:
+    """The pane with the distances of its particles at t = 1 to fresh samples of the target."""
+    cloud = torch.from_numpy(np.array(pane.bundle.points[-1][: fresh.count]))
+    reference = torch.from_numpy(fresh.reference)
+    return replace(pane, w2=sliced_w2(cloud, reference), energy=energy_distance(cloud, reference))
+
+
+@lru_cache(maxsize=8)
+def fresh_of(target: Shape, domain: Domain, seed: int, n: int) -> Fresh:
+    """As many samples of the target between the walls, and how far other such samples are."""
+    n = min(n, MEASURED)
+    reference, other = (
+        _drawn(target, domain, n, seed, stream)
+        for stream in (Stream.WALL_REFERENCE, Stream.WALL_FLOOR)
+    )
+    return Fresh(
+        reference=reference.numpy(),
+        w2=sliced_w2(other, reference),
+        energy=energy_distance(other, reference),
+    )
+
+
+def _drawn(target: Shape, domain: Domain, n: int, seed: int, stream: Stream) -> Tensor:
+    return drawn_inside(build(target), domain, n, torch_rng(seed, stream))[0].float()

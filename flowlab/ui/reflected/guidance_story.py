@@ -1,0 +1,61 @@
+"""The story of guidance between walls: what pushes at the walls, and what that does to the data."""
+
+from __future__ import annotations
+
+from flowlab.core.reflected.results import Way, Ways, ways_of
+from flowlab.ui.base.widgets import heading
+from flowlab.ui.room.figures import NONE, Figures
+from flowlab.ui.room.story import Story, say, words
+
+READ = (
+    "Data are generated from the same starts by the same noise and exact scores. Guidance follows "
+    "(w + 1) s of the class − w s of all, which for large w pushes at the walls. Thresholding "
+    "clips the predicted mean, and dynamic thresholding the predicted data, so that noise added "
+    "later leaks; projection leaves a share on the walls. Both scores have no component normal to "
+    "the walls, nor has their sum: the flow stays inside by itself, except for steps too long."
+)
+SHARES = "At t = 1: particles within a thousandth of the walls’ size of a wall, on it, or outside"
+BEYOND = "Share of all steps that reach beyond the walls, before anything keeps them inside"
+NAMES = {
+    "threshold": "threshold",
+    "dynamic": "dynamic",
+    "project": "project",
+    "reflect": "reflect",
+    "flow": "flow ODE",
+}
+SATURATED = {name: (title, SHARES) for name, title in NAMES.items()}
+LEFT = {name: (title, BEYOND) for name, title in NAMES.items()}
+
+
+class GuidanceStory(Story):
+    """What guidance does, how much of the data is saturated, and which steps reach too far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = words()
+        self.saturated, self.left = Figures(SATURATED), Figures(LEFT)
+        say(self.read, READ)
+        for widget in (
+            heading("Guidance in walls"),
+            self.read,
+            heading("Saturated at t = 1"),
+            self.saturated,
+            heading("Steps beyond the walls"),
+            self.left,
+        ):
+            self.column.addWidget(widget)
+
+    def renew(self) -> None:
+        """Show the shares, which don't depend on t."""
+        ways = ways_of(self.bundle)
+        self.saturated.show_values(**_values(ways, "saturated"))
+        self.left.show_values(**_values(ways, "left"))
+
+
+def _values(ways: Ways | None, which: str) -> dict[str, str]:
+    known: dict[str, Way] = {} if ways is None else {way.name: way for way in ways.ways}
+    return {name: _percent(getattr(known.get(name), which, None)) for name in NAMES}
+
+
+def _percent(share: float | None) -> str:
+    return NONE if share is None else f"{100 * share:.2f} %"
