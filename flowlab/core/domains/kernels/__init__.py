@@ -1,0 +1,1 @@
+"""Transition densities of reflected Brownian motion in heat time tau = sigma^2 / 2."""

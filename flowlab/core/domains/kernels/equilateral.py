@@ -1,0 +1,205 @@
+"""Exact sums of an equilateral triangle: six orientations of its tiles on a lattice.
+
+The images of a point are those of the six symmetries about one corner, shifted by a lattice; by
+Poisson's summation the same sum is one over the dual lattice, whose squared lengths are Lame's
+eigenvalues (16 pi^2 / 9 a^2) (m^2 + mn + n^2).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from flowlab.core.array_types import Bools, Doubles
+from flowlab.core.domains.kernels.arguments import peak, sigma_of
+from flowlab.core.domains.kernels.box import ROUNDING, bounds_of
+from flowlab.core.domains.kernels.interfaces import Values
+
+_REACH, _DEPTH = 8.6, 37.0
+_FURTHEST = 12  # sides that images may be away
+_ROWS = 1 << 21  # numbers at once
+
+
+@dataclass(frozen=True)
+class Equilateral:
+    """A triangle of equal sides: one corner and the angle of the side that starts there.
+
+    The triangle lies to the left of that side.
+    """
+
+    corner: tuple[float, float]
+    angle: float
+    side: float
+
+    @property
+    def area(self) -> float:
+        """Area of the triangle."""
+        return math.sqrt(3) / 4 * self.side**2
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Least x and y, greatest x and y."""
+        corners = self.side * np.array([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(3) / 2]])
+        return bounds_of(np.asarray(self.corner) + corners @ self.axes)
+
+    def inside(self, x: Doubles) -> Bools:
+        """True (n,) for points within the walls or on them."""
+        p, q = self.along(x).T
+        slack, slope = ROUNDING * self.side, math.sqrt(3)
+        return (q >= -slack) & (q <= slope * p + slack) & (q <= slope * (self.side - p) + slack)
+
+    @property
+    def axes(self) -> Doubles:
+        """Directions (rows) along the side and into the triangle."""
+        c, s = math.cos(self.angle), math.sin(self.angle)
+        return np.array([[c, s], [-s, c]])
+
+    def along(self, x: Doubles) -> Doubles:
+        """Coordinates (n, 2) with the corner at 0 and the side along the first axis."""
+        z: Doubles = (x - np.asarray(self.corner)) @ self.axes.T
+        return z
+
+
+def symmetries() -> Doubles:
+    """The six symmetries (6, 2, 2) about a corner: turns by 120 degrees, and mirror images."""
+    turns = []
+    for k in range(3):
+        c, s = math.cos(2 * math.pi * k / 3), math.sin(2 * math.pi * k / 3)
+        turns += [[[c, -s], [s, c]], [[c, s], [s, -c]]]
+    return np.array(turns)
+
+
+@functools.lru_cache(maxsize=64)
+def _shifts(side: float, reach: float) -> Doubles:
+    """Vectors (k, 2) of the lattice of translations, shorter than `reach` and two sides more."""
+    basis = math.sqrt(3) * side * np.array([[0.0, 1.0], [math.sqrt(3) / 2, 0.5]])
+    most = math.ceil((reach + 2 * side) / (1.5 * side)) + 1
+    steps = np.arange(-most, most + 1)
+    vectors = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2) @ basis
+    near: Doubles = vectors[np.linalg.norm(vectors, axis=1) <= reach + 2 * side]
+    return near
+
+
+@dataclass(frozen=True)
+class EquilateralImages:
+    """Sum of reflections."""
+
+    triangle: Equilateral
+
+    def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
+        """Density and score."""
+        z, z0 = self.triangle.along(x), self.triangle.along(x0)
+        starts = np.einsum("gij,nj->ngi", symmetries(), z0)
+        shifts = _shifts(self.triangle.side, self._reach(float(tau.max())))
+        chunk = max(1, _ROWS // (6 * len(shifts)))
+        parts = []
+        for i in range(0, len(z), chunk):
+            rows = slice(i, i + chunk)
+            own = starts if len(starts) == 1 else starts[rows]
+            images = (own[:, :, None] + shifts).reshape(len(own), -1, 2)
+            parts.append(_log_sum(z[rows], images, tau[rows]))
+        log = np.concatenate([p[0] for p in parts]) if parts else np.zeros(0)
+        score = np.concatenate([p[1] for p in parts]) if parts else np.zeros((0, 2))
+        return Values(np.exp(log), score @ self.triangle.axes)
+
+    def _reach(self, tau: float) -> float:
+        steps = math.ceil(2 * _REACH * sigma_of(tau) / self.triangle.side)  # few different sets
+        return self.triangle.side * min(_FURTHEST, steps / 2)
+
+    def count(self, tau: float) -> int:
+        """Images that are summed at tau."""
+        return 6 * len(_shifts(self.triangle.side, self._reach(tau)))
+
+    def error(self, tau: float) -> float:
+        """Estimated error as a share of the peak: the mass beyond the furthest image."""
+        reach = self._reach(tau) / sigma_of(tau)
+        area, side = self.triangle.area, self.triangle.side
+        tail = math.exp(-(reach**2) / 2) * (1 / area + 6 * reach * sigma_of(tau) / side / area)
+        return tail / peak(tau, area)
+
+
+def _log_sum(z: Doubles, images: Doubles, tau: Doubles) -> tuple[Doubles, Doubles]:
+    """Log density (n,) and score (n, 2) of Gaussians at images (n or 1, k, 2)."""
+    dx, dy = (z[:, i, None] - images[..., i] for i in (0, 1))
+    logs = -(dx**2 + dy**2) / (4 * tau[:, None])
+    top = logs.max(1)
+    weights = np.exp(logs - top[:, None])
+    total = weights.sum(1)
+    score = -np.stack([(weights * d).sum(1) for d in (dx, dy)], 1) / (2 * tau * total)[:, None]
+    return top + np.log(total) - np.log(4 * math.pi * tau), score
+
+
+def lame_eigenvalues(side: float, modes: int) -> Doubles:
+    """The least eigenvalues (modes,): (16 pi^2 / 9 a^2) (m^2 + mn + n^2) for m, n >= 0."""
+    m = np.arange(int(2 * math.sqrt(modes)) + 4)
+    norms = (m[:, None] ** 2 + m[:, None] * m + m**2).ravel()
+    values: Doubles = np.sort(norms)[:modes] * (16 * math.pi**2 / (9 * side**2))
+    return values
+
+
+@dataclass(frozen=True)
+class EquilateralHarmonics:
+    """Sum over the dual lattice, up to the highest eigenvalue."""
+
+    triangle: Equilateral
+    eigenvalues: Doubles
+
+    def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
+        """Density and score."""
+        z, z0 = self.triangle.along(x), self.triangle.along(x0)
+        waves = self._waves(float(tau.min()))
+        chunk = max(1, _ROWS // (6 * len(waves)))
+        parts = [np.zeros((0, 3))]
+        for i in range(0, len(z), chunk):
+            rows = slice(i, i + chunk)
+            own = z0 if len(z0) == 1 else z0[rows]
+            parts.append(self._part(waves, z[rows], own, tau[rows]))
+        out = np.concatenate(parts)
+        return Values.of_gradient(out[:, 0], out[:, 1:] @ self.triangle.axes)
+
+    def _part(self, waves: Doubles, z: Doubles, z0: Doubles, tau: Doubles) -> Doubles:
+        """Density and gradient (n, 3)."""
+        orbit = np.einsum("gij,nj->ngi", symmetries(), z0)
+        from_start = np.exp(-1j * (orbit @ waves.T)).sum(1)
+        weights = np.exp(-(waves**2).sum(1) * tau[:, None]) / (6 * self.triangle.area)
+        terms = weights * from_start * np.exp(1j * (z @ waves.T))
+        return np.column_stack([terms.real.sum(1), -(terms.imag @ waves)])
+
+    def _waves(self, tau: float) -> Doubles:
+        """Vectors (k, 2) of the dual lattice that are summed at tau."""
+        longest = math.sqrt(min(_DEPTH / tau, float(self.eigenvalues[-1]) * (1 + ROUNDING)))
+        return _dual(self.triangle.side, longest)
+
+    def count(self, tau: float) -> int:
+        """Harmonics that are summed at tau."""
+        return max(1, int((self.eigenvalues * tau <= _DEPTH).sum()))
+
+    def error(self, tau: float) -> float:
+        """Estimated error as a share of the peak, by Weyl's law for what is left out."""
+        return weyl_tail(self.eigenvalues, tau, self.triangle.area)
+
+
+def _dual(side: float, longest: float) -> Doubles:
+    """Vectors (k, 2) of the dual lattice up to that length."""
+    unit = 4 * math.pi / (3 * side)
+    basis = unit * np.array([[1.0, 0.0], [0.5, math.sqrt(3) / 2]])
+    most = math.ceil(longest / unit * 1.2) + 1
+    steps = np.arange(-most, most + 1)
+    waves = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2) @ basis
+    short: Doubles = waves[np.linalg.norm(waves, axis=1) <= longest]
+    return short
+
+
+def weyl_tail(eigenvalues: Doubles, tau: float, area: float) -> float:
+    """What harmonics beyond the given ones add at their greatest, as a share of the peak.
+
+    At a corner or a wall they add up to twice (at 60 degrees six times) as much as inside; the
+    density of eigenvalues is area / 4 pi, by Weyl's law, and the squares of eigenfunctions have
+    mean 1 / area.
+    """
+    at_corner = 6.0
+    first = min(float(eigenvalues[-1]), _DEPTH / tau) if len(eigenvalues) else 0.0
+    return at_corner * math.exp(-first * tau) / (4 * math.pi * tau) / peak(tau, area)
