@@ -32,7 +32,7 @@ class Axis:
         steps = np.arange(-self.pairs(float(tau.max())), self.pairs(float(tau.max())) + 1)
         shifts = 2 * self.length * steps
         ahead, back = (x - x0)[:, None] - shifts, (x + x0)[:, None] - shifts - 2 * self.length
-        z = np.concatenate([ahead, back, back[:, :1] + 2 * self.length * len(steps)], 1)
+        z = np.concatenate([ahead, back, back[:, :1] + 2 * self.length], 1)
         logs = -(z**2) / (4 * tau[:, None])
         top = logs.max(1)
         weights = np.exp(logs - top[:, None])

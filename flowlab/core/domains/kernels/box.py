@@ -12,6 +12,7 @@ from flowlab.core.domains.kernels.axis import Axis
 from flowlab.core.domains.kernels.interfaces import Values
 
 ROUNDING = 1e-9  # of the size: a point so far outside is on the wall
+_AT_WALL = 2.0  # times its peak inside is the density along the other axis there, at most
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class BoxImages:
 
     def error(self, tau: float) -> float:
         """Estimated error as a share of the peak."""
-        return sum(axis.images_error(tau) for axis in self.axes)
+        return _AT_WALL * sum(axis.images_error(tau) for axis in self.axes)
 
 
 @dataclass(frozen=True)
@@ -116,4 +117,4 @@ class BoxHarmonics:
 
     def error(self, tau: float) -> float:
         """Estimated error as a share of the peak."""
-        return sum(axis.cosines_error(tau) for axis in self.axes)
+        return _AT_WALL * sum(axis.cosines_error(tau) for axis in self.axes)

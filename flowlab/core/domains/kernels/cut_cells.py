@@ -55,13 +55,13 @@ class CutCells:
         """
         from scipy.sparse import coo_array, diags_array
 
-        i, j, open_share = self._faces()
-        n = len(self.volumes)
+        i, j, share = self._faces()
+        n, root = len(self.volumes), np.sqrt(self.volumes)
+        held = np.bincount(i, share, n) + np.bincount(j, share, n)
         rows, columns = np.concatenate([i, j]), np.concatenate([j, i])
-        links = coo_array((np.tile(open_share, 2), (rows, columns)), shape=(n, n)).tocsr()
-        scale = diags_array(1 / np.sqrt(self.volumes))
-        laplacian = diags_array(np.asarray(links.sum(1)).ravel()) - links
-        return (scale @ laplacian @ scale).tocsc()
+        links = np.tile(share / (root[i] * root[j]), 2)
+        symmetric = coo_array((links, (rows, columns)), shape=(n, n))
+        return (diags_array(held / self.volumes) - symmetric).tocsc()
 
     def _faces(self) -> tuple[Ints, Ints, Doubles]:
         """Both cells of each open face, and its open share."""

@@ -67,7 +67,7 @@ def numerical_kernel(rings: Rings, modes: int = 200, cells: int = CELLS) -> Heat
     size = math.sqrt(shape.area * 200 / modes)  # fewer harmonics hold from a greater sigma
     between = (_LEAST_SWITCH * size, 4 * _LEAST_SWITCH * size)
     images = PolygonImages(shape, rings)
-    return HeatKernel(shape, images, harmonics, between, lambda: GridFlow(shape, harmonics))
+    return HeatKernel(shape, images, harmonics, between, lambda: GridFlow(shape, modes, harmonics))
 
 
 @functools.lru_cache(maxsize=_CACHED)
@@ -91,14 +91,14 @@ def _is_disc(domain: Any) -> bool:
     return name == "disc" and hasattr(domain, "radius") and hasattr(domain, "center")
 
 
-def _flow_of(rings: Rings) -> Callable[[], GridFlow]:
-    return lambda: GridFlow(PolygonShape(rings))
+def _flow_of(rings: Rings, modes: int) -> Callable[[], GridFlow]:
+    return lambda: GridFlow(PolygonShape(rings), modes)
 
 
 def _of_disc(disc: Disc, rings: Rings, modes: int) -> HeatKernel:
     harmonics = DiscHarmonics(disc, disc_eigenvalues(disc.radius, modes))
     between = (0.05 * disc.radius, 0.3 * disc.radius)
-    return HeatKernel(disc, DiscImages(disc), harmonics, between, _flow_of(rings))
+    return HeatKernel(disc, DiscImages(disc), harmonics, between, _flow_of(rings, modes))
 
 
 def _of_box(ring: Doubles, modes: int) -> HeatKernel | None:
@@ -114,7 +114,7 @@ def _of_box(ring: Doubles, modes: int) -> HeatKernel | None:
     axes = axes_of(box, eigenvalues)
     images, harmonics = BoxImages(box, axes), BoxHarmonics(box, axes, eigenvalues)
     between = (0.1 * min(size), 1.5 * max(size))
-    return HeatKernel(box, images, harmonics, between, _flow_of((ring,)))
+    return HeatKernel(box, images, harmonics, between, _flow_of((ring,), modes))
 
 
 def _of_triangle(ring: Doubles, modes: int) -> HeatKernel | None:
@@ -137,7 +137,7 @@ def _of_equilateral(ring: Doubles, side: float, modes: int) -> HeatKernel:
     triangle = Equilateral((x, y), math.atan2(dy, dx), side)
     images = EquilateralImages(triangle)
     harmonics = EquilateralHarmonics(triangle, lame_eigenvalues(side, modes))
-    return HeatKernel(triangle, images, harmonics, (0.1 * side, side), _flow_of((ring,)))
+    return HeatKernel(triangle, images, harmonics, (0.1 * side, side), _flow_of((ring,), modes))
 
 
 def _of_right(ring: Doubles, leg: float, modes: int) -> HeatKernel:
@@ -150,4 +150,4 @@ def _of_right(ring: Doubles, leg: float, modes: int) -> HeatKernel:
     images = TriangleImages(corner, BoxImages(square, axes))
     whole = BoxHarmonics(square, axes, eigenvalues)
     harmonics = TriangleHarmonics(corner, whole, eigenvalues)
-    return HeatKernel(corner, images, harmonics, (0.1 * leg, 1.5 * leg), _flow_of((ring,)))
+    return HeatKernel(corner, images, harmonics, (0.1 * leg, 1.5 * leg), _flow_of((ring,), modes))

@@ -24,6 +24,7 @@ _STRONGEST = 0.8  # curvature times sigma that first order can follow
 _ROWS = 1 << 19  # numbers at once
 _MOST = 24  # images in a corner, on either side
 _SLENDER, _GRAZING = 0.25, 0.3  # depth over length, and over sigma, of a way that grazes a bulge
+_ROUNDING = 1e-9  # of angles
 _SCATTERING = 7.0  # standard deviations by way of the tip
 
 
@@ -84,7 +85,8 @@ class PolygonImages:
     def count(self, tau: float) -> int:
         """The start, an image in each wall, and those in corners."""
         corners = self.corners_at(float(sigma_of(tau)))
-        return 1 + len(self.stretches) + sum(len(_turns(c)) for c in corners if c.convex)
+        in_corners = [max(0, round(2 * math.pi / c.angle) - 3) for c in corners]
+        return 1 + len(self.stretches) + sum(in_corners)
 
     def error(self, tau: float) -> float:
         """Estimated error as a share of the peak: curvature, squared, and walls left out."""
@@ -161,11 +163,17 @@ def _on(corner: Corner, x: Doubles, x0: Doubles) -> Bools:
 
 
 def _turns(corner: Corner) -> list[tuple[int, float]]:
-    """Images of a convex corner but those in one of its walls: sign of the angle, and turn."""
-    most = min(_MOST, math.ceil(math.pi / corner.angle))
-    steps = range(-most, most + 1)
-    turned = [(1, 2 * k * corner.angle) for k in steps if k]
-    return turned + [(-1, 2 * k * corner.angle) for k in steps if k not in (0, 1)]
+    """Images of a convex corner but those in one of its walls: sign of the angle, and turn.
+
+    Those that may be seen, which is from less than half a turn away.
+    """
+    step = 2 * corner.angle
+    steps = [k for k in range(-_MOST, _MOST + 1) if k]
+    turned = [(1, k * step) for k in steps if abs(k) * step - corner.angle < math.pi - _ROUNDING]
+    mirrored = [
+        (-1, k * step) for k in steps if k != 1 and max(k - 1, -k) * step < math.pi - _ROUNDING
+    ]
+    return turned + mirrored
 
 
 def _in_corner(corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
@@ -182,7 +190,7 @@ def _in_corner(corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles
         square = r**2 + r0**2 - 2 * r * r0 * np.cos(apart)
         own = -square / (4 * t) - np.log(4 * math.pi * t)
         # Half of an image just opposite, so that two that coincide there count once.
-        edge = np.abs(np.abs(apart) - math.pi) < 1e-9
+        edge = np.abs(np.abs(apart) - math.pi) < _ROUNDING
         own = np.where(edge, own - math.log(2), np.where(np.abs(apart) < math.pi, own, -np.inf))
         total = np.logaddexp(total, own)
     log[rows] = total
