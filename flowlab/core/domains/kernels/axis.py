@@ -24,7 +24,9 @@ class Axis:
 
     def pairs(self, tau: float) -> int:
         """Images n = -pairs ... pairs that are summed at tau."""
-        reach = _REACH * sigma_of(tau) / self.length  # the nearest left out lies at 2 pairs + 1
+        reach = (
+            _REACH * float(sigma_of(tau)) / self.length
+        )  # the nearest left out lies at 2 pairs + 1
         return min(MOST_PAIRS, max(1, math.ceil((reach - 1) / 2)))
 
     def log_images(self, x: Doubles, x0: Doubles, tau: Doubles) -> tuple[Doubles, Doubles]:

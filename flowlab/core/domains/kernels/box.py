@@ -37,7 +37,8 @@ class Box:
         """True (n,) for points within the walls or on them."""
         slack = ROUNDING * max(self.size)
         z = x - np.asarray(self.corner)
-        return ((z >= -slack) & (z <= np.asarray(self.size) + slack)).all(1)
+        within: Bools = ((z >= -slack) & (z <= np.asarray(self.size) + slack)).all(1)
+        return within
 
 
 def bounds_of(points: Doubles) -> tuple[float, float, float, float]:

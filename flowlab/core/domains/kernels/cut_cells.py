@@ -126,7 +126,7 @@ def _cell_shares(polygon: Any, corner: tuple[float, float], step: float, near: B
     left, low = corner[0] + step * column, corner[1] + step * row
     boxes = shapely.box(left, low, left + step, low + step)
     shares[near] = shapely.area(shapely.intersection(boxes, polygon)) / step**2
-    return shares
+    return np.asarray(shares, dtype=np.float64)
 
 
 def _face_shares(

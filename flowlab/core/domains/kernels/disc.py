@@ -12,6 +12,7 @@ from flowlab.core.array_types import Bools, Doubles, Ints
 from flowlab.core.domains.kernels.arguments import sigma_of
 from flowlab.core.domains.kernels.box import ROUNDING
 from flowlab.core.domains.kernels.curved_wall import log_image
+from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.equilateral import weyl_tail
 from flowlab.core.domains.kernels.interfaces import Values
 from flowlab.core.domains.kernels.numerical_score import with_score
@@ -42,8 +43,9 @@ class Disc:
 
     def inside(self, x: Doubles) -> Bools:
         """True (n,) for points within the wall or on it."""
-        z = np.hypot(*(x - np.asarray(self.center)).T)
-        return z <= self.radius * (1 + ROUNDING)
+        r = np.hypot(*(x - np.asarray(self.center)).T)
+        within: Bools = r <= self.radius * (1 + ROUNDING)
+        return within
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +60,10 @@ class Radial:
 
     def read(self, r: Doubles, most: int) -> tuple[Doubles, Doubles]:
         """Values and derivatives (n, most) of the first functions."""
-        basis = np.polynomial.chebyshev.chebvander(2 * r - 1, len(self.series) - 1)
-        return basis @ self.series[:, :most], basis @ self.slopes[:, :most]
+        basis: Doubles = np.polynomial.chebyshev.chebvander(2 * r - 1, len(self.series) - 1).astype(
+            np.float64
+        )
+        return product(basis, self.series[:, :most]), product(basis, self.slopes[:, :most])
 
 
 @functools.lru_cache(maxsize=4)
@@ -85,12 +89,12 @@ def bessel_zeros(highest: float) -> tuple[Ints, Doubles]:
     from scipy.special import jnp_zeros
 
     orders, zeros = [], []
-    for n in range(math.ceil(highest) + 1):
-        own = jnp_zeros(n, max(1, math.ceil((highest - n) / math.pi) + 3))
+    for order in range(math.ceil(highest) + 1):
+        own = jnp_zeros(order, max(1, math.ceil((highest - order) / math.pi) + 3))
         own = own[own <= highest]
         if not len(own):
             break  # the first zero of J_n' exceeds n
-        orders.append(np.full(len(own), n))
+        orders.append(np.full(len(own), order))
         zeros.append(own)
     n, j = np.concatenate(orders), np.concatenate(zeros)
     ascending = np.argsort(j, kind="stable")
@@ -186,7 +190,8 @@ class DiscImages:
         v = radius * np.arctan2(np.abs(cross), (z * z0).sum(1))
         u, u0 = radius - np.hypot(*z.T), radius - np.hypot(*z0.T)
         free = -((x - x0) ** 2).sum(1) / (4 * tau) - np.log(4 * math.pi * tau)
-        return np.logaddexp(free, log_image(u, u0, v, 1 / radius, tau))
+        log: Doubles = np.logaddexp(free, log_image(u, u0, v, 1 / radius, tau))
+        return log
 
     def count(self, tau: float) -> int:
         """The Gaussian and one image."""
@@ -195,4 +200,4 @@ class DiscImages:
 
     def error(self, tau: float) -> float:
         """Estimated error as a share of the peak: of second order in sigma / radius."""
-        return min(1.0, _SECOND_ORDER * (sigma_of(tau) / self.disc.radius) ** 2)
+        return min(1.0, _SECOND_ORDER * (float(sigma_of(tau)) / self.disc.radius) ** 2)

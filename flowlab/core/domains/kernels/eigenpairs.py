@@ -15,6 +15,7 @@ import numpy as np
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
 from flowlab.core.domains.kernels.cut_cells import CutCells, cut_cells
+from flowlab.core.domains.kernels.dense import eigh, product, rayleigh_ritz
 from flowlab.core.domains.kernels.grid_reading import GridReader
 
 _COARSEST = 32  # cells along the longer side
@@ -64,14 +65,12 @@ def eigenpairs(grids: list[GridReader], modes: int) -> tuple[Doubles, Doubles]:
 
 def _first(cells: CutCells, modes: int) -> tuple[Doubles, Doubles]:
     """Eigenpairs without a start, ascending."""
-    from scipy.linalg import eigh
-
     n = len(cells.volumes)
     if n > _DENSE:
         return _lanczos(cells, min(modes + _SPARE, n // 2))
     count = min(modes + _SPARE, n)
-    values, vectors = eigh(cells.operator.toarray(), subset_by_index=(0, count - 1))
-    return values, vectors
+    values, vectors = eigh(cells.operator.toarray())
+    return values[:count], vectors[:, :count]
 
 
 def _lanczos(cells: CutCells, count: int) -> tuple[Doubles, Doubles]:
@@ -87,7 +86,6 @@ def _refined(
     coarse: GridReader, fine: GridReader, vectors: Doubles, modes: int
 ) -> tuple[Doubles, Doubles]:
     """Eigenpairs on a finer grid, from the vectors on a coarser one."""
-    from scipy.linalg import eigh
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import splu
 
@@ -102,10 +100,10 @@ def _refined(
         options={"SymmetricMode": True},
     )
     for _ in range(_ROUNDS):
-        block = solver.solve(block)
+        block = np.ascontiguousarray(solver.solve(block))
         image = matrix @ block
-        values, turn = eigh(block.T @ image, block.T @ block, check_finite=False)
-        block, image = block @ turn, image @ turn
+        values, turn = rayleigh_ritz(block, image)
+        block, image = product(block, turn), product(image, turn)
         residual = np.linalg.norm(image - block * values, axis=0)[:modes]
         if (residual <= _SETTLED * (values[:modes] + _shift(cells))).all():
             return values, block

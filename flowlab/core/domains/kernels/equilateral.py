@@ -49,7 +49,10 @@ class Equilateral:
         """True (n,) for points within the walls or on them."""
         p, q = self.along(x).T
         slack, slope = ROUNDING * self.side, math.sqrt(3)
-        return (q >= -slack) & (q <= slope * p + slack) & (q <= slope * (self.side - p) + slack)
+        within: Bools = (
+            (q >= -slack) & (q <= slope * p + slack) & (q <= slope * (self.side - p) + slack)
+        )
+        return within
 
     @property
     def axes(self) -> Doubles:
@@ -106,7 +109,9 @@ class EquilateralImages:
         return Values(np.exp(log), score @ self.triangle.axes)
 
     def _reach(self, tau: float) -> float:
-        steps = math.ceil(2 * _REACH * sigma_of(tau) / self.triangle.side)  # few different sets
+        steps = math.ceil(
+            2 * _REACH * float(sigma_of(tau)) / self.triangle.side
+        )  # few different sets
         return self.triangle.side * min(_FURTHEST, steps / 2)
 
     def count(self, tau: float) -> int:
@@ -115,9 +120,10 @@ class EquilateralImages:
 
     def error(self, tau: float) -> float:
         """Estimated error as a share of the peak: the mass beyond the furthest image."""
-        reach = self._reach(tau) / sigma_of(tau)
+        sigma = float(sigma_of(tau))
+        reach = self._reach(tau) / sigma
         area, side = self.triangle.area, self.triangle.side
-        tail = math.exp(-(reach**2) / 2) * (1 / area + 6 * reach * sigma_of(tau) / side / area)
+        tail = math.exp(-(reach**2) / 2) * (1 / area + 6 * reach * sigma / side / area)
         return tail / peak(tau, area)
 
 
@@ -136,7 +142,8 @@ def lame_eigenvalues(side: float, modes: int) -> Doubles:
     """The least eigenvalues (modes,): (16 pi^2 / 9 a^2) (m^2 + mn + n^2) for m, n >= 0."""
     m = np.arange(int(2 * math.sqrt(modes)) + 4)
     norms = (m[:, None] ** 2 + m[:, None] * m + m**2).ravel()
-    values: Doubles = np.sort(norms)[:modes] * (16 * math.pi**2 / (9 * side**2))
+    least = np.sort(norms)[:modes].astype(np.float64)
+    values: Doubles = least * (16 * math.pi**2 / (9 * side**2))
     return values
 
 
@@ -152,7 +159,7 @@ class EquilateralHarmonics:
         z, z0 = self.triangle.along(x), self.triangle.along(x0)
         waves = self._waves(float(tau.min()))
         chunk = max(1, _ROWS // (6 * len(waves)))
-        parts = [np.zeros((0, 3))]
+        parts: list[Doubles] = [np.zeros((0, 3))]
         for i in range(0, len(z), chunk):
             rows = slice(i, i + chunk)
             own = z0 if len(z0) == 1 else z0[rows]

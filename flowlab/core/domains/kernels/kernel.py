@@ -15,6 +15,7 @@ from flowlab.core.domains.kernels.arguments import pairs_of, peak, tau_of
 from flowlab.core.domains.kernels.interfaces import (
     Errors,
     Harmonics,
+    Method,
     Shape,
     Sum,
     Terms,
@@ -82,7 +83,7 @@ class HeatKernel:
     def terms(self, tau: Any) -> Terms:
         """How many terms each sum has at tau, and which of them is used."""
         t = tau_of(tau)
-        used = "images" if t < self.switch else "harmonics"
+        used: Method = "images" if t < self.switch else "harmonics"
         return Terms(self.images.count(t), self.harmonics.count(t), used)
 
     def error(self, tau: Any) -> Errors:

@@ -19,7 +19,7 @@ from flowlab.core.domains.kernels.grid_reading import GridReader
 from flowlab.core.domains.kernels.interfaces import Shape, Values
 from flowlab.core.domains.kernels.polygon import CELLS, PolygonHarmonics, PolygonShape
 
-_SUBPOINTS = 3  # a side of each cell at which the given density is read
+_SUBPOINTS = 4  # a side of each cell at which the given density is read
 _NODES = 12  # of the contour; its error is about 4^-12 of the start
 _SPENT = 20.0  # harmonics of less weight than e^-20 are left out
 _MOST_SIDE = 4096
@@ -169,7 +169,7 @@ def density_of(given: Any) -> Doubles:
 
 
 def _subpoints(ticks: Doubles, step: float) -> Doubles:
-    """Places (3 n,) within cells with those centres."""
+    """Places (4 n,) within cells with those centres."""
     offsets = (np.arange(_SUBPOINTS) + 0.5) / _SUBPOINTS - 0.5
     points: Doubles = (ticks[:, None] + step * offsets).ravel()
     return points

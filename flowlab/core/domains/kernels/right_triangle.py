@@ -37,7 +37,8 @@ class Corner:
         """True (n,) for points within the walls or on them."""
         slack = ROUNDING * self.leg
         z = self.along_legs(x)
-        return (z >= -slack).all(1) & (z.sum(1) <= self.leg + slack)
+        within: Bools = (z >= -slack).all(1) & (z.sum(1) <= self.leg + slack)
+        return within
 
     def along_legs(self, x: Doubles) -> Doubles:
         """Coordinates (n, 2) along the legs."""

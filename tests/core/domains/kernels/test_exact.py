@@ -11,10 +11,13 @@ import torch
 from scipy.special import jnp_zeros, jvp
 
 from flowlab.core.array_types import Doubles
+from flowlab.core.domains.kernels.axis import Axis
 from flowlab.core.domains.kernels.box import lattice_eigenvalues
 from flowlab.core.domains.kernels.disc import bessel_zeros
+from flowlab.core.domains.kernels.equilateral import lame_eigenvalues, symmetries
 from flowlab.core.domains.kernels.factory import kernel
 from flowlab.core.domains.kernels.kernel import HeatKernel
+from flowlab.core.domains.kernels.right_triangle import Corner
 from tests.helpers.walled import (
     EQUILATERAL,
     RIGHT,
@@ -131,7 +134,6 @@ def test_the_score_runs_along_the_wall(named: tuple[str, HeatKernel], sigma: flo
 
 def test_inside_little_is_felt_of_the_walls(named: tuple[str, HeatKernel]) -> None:
     _, own = named
-    x0, y0, x1, y1 = own.shape.bounds
     inner = [p for p in within(own, 200) if own.shape.inside(p + circle(12, 0.12)).all()][:20]
     start = np.array(inner)
     x, tau = start + 0.01 * np.random.default_rng(0).normal(size=start.shape), heat(0.015)
@@ -182,7 +184,31 @@ def test_a_square_s_are_sums_of_squares_and_half_a_square_s_half_of_them() -> No
     np.testing.assert_allclose(half, [0, 1, 2, 4, 5, 8], atol=1e-12)
 
 
+def test_few_terms_are_enough_on_an_interval() -> None:
+    """Images n = -1 ... 1 up to sigma = .3, and a handful of cosines from .5 on."""
+    axis = Axis(1.0, 20)
+    assert axis.pairs(heat(0.3)) == 1
+    assert axis.cosines(heat(0.5)) <= 6
+    x, x0 = np.linspace(0, 1, 40), np.full(40, 0.3)
+    for sigma in (0.3, 0.5):
+        tau = np.full(40, heat(sigma))
+        log, slope = axis.log_images(x, x0, tau)
+        density, gradient = axis.sum_cosines(x, x0, tau)
+        np.testing.assert_allclose(np.exp(log), density, rtol=1e-11)
+        np.testing.assert_allclose(slope, gradient / density, atol=1e-10)
+
+
+def test_mirrors_of_the_triangles() -> None:
+    turns = symmetries()
+    np.testing.assert_allclose(np.linalg.det(turns), [1, -1] * 3)
+    for turn in turns:
+        np.testing.assert_allclose(turn @ turn.T, np.eye(2), atol=1e-15)
+    corner = Corner((0.0, 0.0), ((1.0, 0.0), (0.0, 1.0)), 1.0)
+    np.testing.assert_allclose(corner.mirrored(np.array([[0.2, 0.3]])), [[0.7, 0.8]])
+
+
 def test_lame_s_eigenvalues() -> None:
+    assert lame_eigenvalues(1.0, 2)[1] == pytest.approx(17.5460, abs=1e-4)
     values = kernel(Walled((2 * EQUILATERAL,)), 6).eigenvalues * 9 * 4 / (16 * math.pi**2)
     np.testing.assert_allclose(values, [0, 1, 1, 3, 4, 4], atol=1e-12)
 

@@ -22,7 +22,7 @@ def test_the_contour_is_the_exponential() -> None:
 
 @pytest.mark.parametrize("sigma", [0.05, 0.15, 0.5])
 def test_a_cosine_decays_at_its_own_rate(sigma: float) -> None:
-    own = kernel(Walled((SQUARE,)))
+    own = numerical_kernel((SQUARE,), 60, 64)
     u = (np.arange(128) + 0.5) / 128
     start = 1 + 0.8 * np.cos(math.pi * u)[None, :] * np.cos(2 * math.pi * u)[:, None]
     tau = sigma**2 / 2
@@ -33,8 +33,8 @@ def test_a_cosine_decays_at_its_own_rate(sigma: float) -> None:
     density = 1 + wave * np.cos(p) * np.cos(q)
     slopes = [-math.pi * np.sin(p) * np.cos(q), -2 * math.pi * np.cos(p) * np.sin(q)]
     score = wave * np.stack(slopes, 1) / density[:, None]
-    np.testing.assert_allclose(found.density(x), density, atol=1e-3)
-    np.testing.assert_allclose(found.score(x), score, atol=0.02)
+    np.testing.assert_allclose(found.density(x), density, atol=4e-3)
+    np.testing.assert_allclose(found.score(x), score, atol=0.06)
 
 
 def test_harmonics_and_contour_give_the_same() -> None:

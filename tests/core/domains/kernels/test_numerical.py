@@ -98,8 +98,7 @@ def test_mass_is_conserved_and_uniform_is_stationary(rings: tuple[Doubles, ...])
 @pytest.mark.parametrize("rings", [(ELL,), (STAR,), RING], ids=["ell", "star", "ring"])
 def test_block_iteration_finds_what_dense_algebra_finds(rings: tuple[Doubles, ...]) -> None:
     polygon = shapely.Polygon(rings[0], rings[1:])
-    grids = grids_of(polygon, 30, 64)
-    assert len(grids) == 2
+    grids = [GridReader(cut_cells(polygon, n), polygon) for n in (16, 32)]
     values, functions = eigenpairs(grids, 30)
     cells = grids[-1].cells
     known = np.linalg.eigvalsh(cells.operator.toarray())[:30]
@@ -151,6 +150,12 @@ def test_a_tone_can_be_seen() -> None:
     assert np.nanmean(picture**2) == pytest.approx(1.0, rel=1e-9)
     uniform = own.harmonics.picture(0)[inside]
     np.testing.assert_allclose(np.abs(uniform), 1.0, rtol=1e-9)
+
+
+def test_grids_get_finer_up_to_the_one_asked_for() -> None:
+    grids = grids_of(shapely.Polygon(ELL), 20, 128)
+    assert [round(1 / grid.cells.step) for grid in grids] == [32, 64, 128]
+    assert len(grids_of(shapely.Polygon(ELL), 300, 64)) == 1
 
 
 def test_too_many_harmonics_for_the_grid_are_refused() -> None:
