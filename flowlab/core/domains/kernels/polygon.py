@@ -22,15 +22,23 @@ _ROWS = 4096  # points read at once
 
 
 class PolygonShape:
-    """A polygon with holes, given by its rings (outer first)."""
+    """One polygon or several, with holes, given by their rings.
+
+    Outer rings run counter-clockwise and holes clockwise.
+    """
 
     def __init__(self, rings: tuple[Doubles, ...]) -> None:
         import shapely
 
-        outer, *holes = rings
-        self.polygon = shapely.Polygon(outer, holes)
-        if not self.polygon.is_valid or self.polygon.area <= 0:
+        parts = [shapely.Polygon(ring) for ring in rings]
+        outer = [p for p in parts if p.exterior.is_ccw]
+        holes = [p for p in parts if not p.exterior.is_ccw]
+        sound = bool(outer) and all(p.is_valid and p.area > 0 for p in parts)
+        if not sound:
             raise Invalid("The walls must enclose an area and not cross: draw a closed outline.")
+        self.polygon = shapely.union_all(outer)
+        if holes:
+            self.polygon = shapely.difference(self.polygon, shapely.union_all(holes))
         shapely.prepare(self.polygon)
         slack = ROUNDING * math.sqrt(self.polygon.area)
         self.with_walls = self.polygon.buffer(slack, quad_segs=1)

@@ -79,3 +79,29 @@ def test_one_harmonic_is_the_uniform_one() -> None:
     assert float(own.by_harmonics(MIDDLE, [0.2, 0.2], 0.01)) == pytest.approx(1)
     exact = float(OWN.density(MIDDLE, [0.2, 0.2], 0.01))
     assert float(own.density(MIDDLE, [0.2, 0.2], 0.01)) == pytest.approx(exact, rel=1e-9)
+
+
+def test_real_domains_get_the_kernel_of_their_kind() -> None:
+    from flowlab.core import domains
+
+    made = {
+        "BoxImages": domains.rectangle(2.0, 1.0, center=(1.0, 0.0)),
+        "DiscImages": domains.disc(0.5),
+        "EquilateralImages": domains.triangle(),
+        "TriangleImages": domains.triangle("right", 2.0),
+        "PolygonImages": domains.polygon(ELL),
+    }
+    for name, domain in made.items():
+        own = domains.kernel(domain, 20)
+        assert type(own.images).__name__ == name
+        assert own.shape.area == pytest.approx(domain.area)
+        inside = domain.uniform(50, torch.Generator().manual_seed(0))
+        assert bool((own.density(inside, inside, 0.05) > 0).all())
+
+
+def test_rooms_that_do_not_meet_hold_what_is_theirs() -> None:
+    own = kernel(Walled((SQUARE, SQUARE + np.array([2.0, 0.0]))), 20)
+    for tau in (0.01, 1.0):
+        density = own.density([[0.5, 0.5], [2.5, 0.5]], [0.5, 0.5], tau)
+        assert float(density[0]) > 0.9
+        assert float(density[1]) == pytest.approx(0, abs=1e-6)
