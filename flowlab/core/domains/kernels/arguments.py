@@ -46,6 +46,22 @@ def taus_of(tau: Any, n: int) -> Doubles:
     return np.broadcast_to(taus, (n,))
 
 
+def times_of(taus: Any) -> Doubles:
+    """Heat times (k,), at least one; raises `Invalid`."""
+    times = numbers_of(taus, "The heat times").astype(np.float64).reshape(-1)
+    if not len(times):
+        raise Invalid("Marginals need at least one heat time.")
+    return taus_of(times, len(times))
+
+
+def start_of(x0: Any, shape: Shape) -> Doubles:
+    """One start (1, 2) within the walls; raises `Invalid`."""
+    start = _starts_of(x0, 1)
+    if not shape.inside(start).all():
+        raise Invalid("The start x0 lies outside the walls.")
+    return start
+
+
 def pairs_of(x: Any, x0: Any, tau: Any, shape: Shape) -> tuple[Doubles, Doubles, Doubles, Tensor]:
     """Points (n, 2), starts (n, 2) or (1, 2) within the walls, heat times (n,), and an empty
     tensor of the dtype and device of the result; raises `Invalid`.

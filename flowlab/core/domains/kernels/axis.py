@@ -42,6 +42,12 @@ class Axis:
         slope = -(weights * z).sum(1) / total / (2 * tau)
         return top + np.log(total) - 0.5 * np.log(4 * math.pi * tau), slope
 
+    def places(self, x0: float, tau: float) -> Doubles:
+        """Where the images (k,) of x0 are that are summed at tau."""
+        shifts = 2 * self.length * np.arange(-self.pairs(tau), self.pairs(tau) + 1)
+        ends = shifts[-1:] + 2 * self.length
+        return np.concatenate([x0 + shifts, shifts - x0, ends - x0])
+
     def images_error(self, tau: float) -> float:
         """Bound of what the omitted images add, as a share of the axis's peak."""
         reach = (2 * self.pairs(tau) + 1) * self.length / sigma_of(tau)

@@ -9,7 +9,8 @@ import numpy as np
 
 from flowlab.core.array_types import Bools, Doubles
 from flowlab.core.domains.kernels.axis import Axis
-from flowlab.core.domains.kernels.interfaces import Values
+from flowlab.core.domains.kernels.image_places import gaussians_on_grid, nearest
+from flowlab.core.domains.kernels.interfaces import Images, Values
 
 ROUNDING = 1e-9  # of the size: a point so far outside is on the wall
 _AT_WALL = 2.0  # times its peak inside is the density along the other axis there, at most
@@ -47,12 +48,19 @@ def bounds_of(points: Doubles) -> tuple[float, float, float, float]:
     return (x0, y0, x1, y1)
 
 
-def lattice_eigenvalues(size: tuple[float, float], modes: int) -> Doubles:
-    """The least eigenvalues (modes,) of a rectangle, ascending: pi^2 (m^2/w^2 + n^2/h^2)."""
+def lattice_waves(size: tuple[float, float], modes: int) -> Doubles:
+    """Wave numbers (modes, 2) of a rectangle's cosines: pi m / w and pi n / h, slowest first."""
     area, edge = size[0] * size[1], max(size)
     highest = math.sqrt(4 * math.pi * modes / area) + 8 / min(size)  # Weyl's law, with room
     k = (np.arange(math.ceil(highest * edge / math.pi) + 2) * math.pi)[:, None] / np.asarray(size)
-    values: Doubles = np.sort((k[:, None, 0] ** 2 + k[None, :, 1] ** 2).ravel())[:modes]
+    waves = np.stack(np.meshgrid(k[:, 0], k[:, 1], indexing="ij"), -1).reshape(-1, 2)
+    slowest: Doubles = waves[np.argsort((waves**2).sum(1), kind="stable")[:modes]]
+    return slowest
+
+
+def lattice_eigenvalues(size: tuple[float, float], modes: int) -> Doubles:
+    """The least eigenvalues (modes,) of a rectangle, ascending: pi^2 (m^2/w^2 + n^2/h^2)."""
+    values: Doubles = (lattice_waves(size, modes) ** 2).sum(1)
     return values
 
 
@@ -64,7 +72,7 @@ def axes_of(box: Box, eigenvalues: Doubles) -> tuple[Axis, Axis]:
 
 
 @dataclass(frozen=True)
-class BoxImages:
+class BoxImages(Images):
     """Sum of reflections in a rectangle."""
 
     box: Box
@@ -82,6 +90,16 @@ class BoxImages:
         """Density and score."""
         log, score = self.logs(x, x0, tau)
         return Values(np.exp(log), score)
+
+    def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
+        """Density (H, W) by the nearest images."""
+        return gaussians_on_grid(xs, ys, nearest(self.places(x0, tau), x0, terms), tau)
+
+    def places(self, x0: Doubles, tau: float) -> Doubles:
+        """Where the images (k, 2) of x0 (1, 2) are that are summed at tau."""
+        z = (x0 - np.asarray(self.box.corner))[0]
+        one, other = (axis.places(float(z[i]), tau) for i, axis in enumerate(self.axes))
+        return np.stack(np.meshgrid(one, other), -1).reshape(-1, 2) + self.box.corner
 
     def count(self, tau: float) -> int:
         """Images that are summed at tau, the start itself counted."""
@@ -111,6 +129,14 @@ class BoxHarmonics:
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
         return Values.of_gradient(*self.gradient(x, x0, tau))
+
+    def eigenfunctions(self, x: Doubles) -> Doubles:
+        """Products of cosines (n, modes)."""
+        waves = lattice_waves(self.box.size, len(self.eigenvalues))
+        z = x - np.asarray(self.box.corner)
+        root = np.sqrt(np.where(waves > 0, 2.0, 1.0).prod(1) / self.box.area)
+        products: Doubles = root * np.cos(z[:, :1] * waves[:, 0]) * np.cos(z[:, 1:] * waves[:, 1])
+        return products
 
     def count(self, tau: float) -> int:
         """Products of cosines that are summed at tau, the constant counted."""

@@ -81,6 +81,12 @@ class CutCells:
             y + self.step * (np.arange(height) + 0.5),
         )
 
+    def centers(self) -> Doubles:
+        """Centres (k, 2) of the active cells; some lie just beyond a wall."""
+        x, y = self.ticks()
+        row, column = np.nonzero(self.active)
+        return np.stack([x[column], y[row]], 1)
+
 
 def cut_cells(polygon: Any, cells: int) -> CutCells:
     """The grid over a shapely polygon, with so many cells along its longer side."""

@@ -14,8 +14,10 @@ from flowlab.core.domains.kernels.box import ROUNDING
 from flowlab.core.domains.kernels.curved_wall import log_image
 from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.equilateral import weyl_tail
-from flowlab.core.domains.kernels.interfaces import Values
-from flowlab.core.domains.kernels.numerical_score import with_score
+from flowlab.core.domains.kernels.image_places import gaussians_on_grid
+from flowlab.core.domains.kernels.interfaces import Images, Values
+from flowlab.core.domains.kernels.numerical_score import log_free, with_score
+from flowlab.core.domains.kernels.similar_tau import by_similar_tau
 
 HIGHEST = 80.0  # zeros of J_n' that are summed at least, in units of 1 / radius
 _DEPTH = 37.0
@@ -58,12 +60,12 @@ class Radial:
     series: Doubles  # (degree, functions)
     slopes: Doubles  # of the derivatives by r
 
-    def read(self, r: Doubles, most: int) -> tuple[Doubles, Doubles]:
-        """Values and derivatives (n, most) of the first functions."""
-        basis: Doubles = np.polynomial.chebyshev.chebvander(2 * r - 1, len(self.series) - 1).astype(
-            np.float64
-        )
-        return product(basis, self.series[:, :most]), product(basis, self.slopes[:, :most])
+
+def _basis(r: Doubles, radial: Radial) -> Doubles:
+    """Chebyshev polynomials (n, degree) of r in 0 ... 1."""
+    angle = np.arccos(np.clip(2 * r - 1, -1.0, 1.0))
+    basis: Doubles = np.cos(np.outer(angle, np.arange(len(radial.series))))
+    return basis
 
 
 @functools.lru_cache(maxsize=4)
@@ -114,6 +116,14 @@ def _highest(modes: int) -> float:
     return max(HIGHEST, 10 * math.ceil((2 * math.sqrt(modes) + 4) / 10))
 
 
+def _listed(orders: Ints, modes: int) -> tuple[Ints, Ints]:
+    """Of each eigenfunction but the uniform one its radial function, and 0 or 1: cosine or sine."""
+    times = np.where(orders > 0, 2, 1)
+    which = np.repeat(np.arange(len(orders)), times)
+    part = np.concatenate([[0], np.where(which[1:] == which[:-1], 1, 0)])
+    return which[: modes - 1], part[: modes - 1]
+
+
 @dataclass(frozen=True)
 class DiscHarmonics:
     """Sum over Bessel functions and angles.
@@ -126,6 +136,10 @@ class DiscHarmonics:
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
+        return by_similar_tau(self._similar, x, x0, tau)
+
+    def _similar(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
+        """Density and score where all tau are alike."""
         scale = self.disc.radius
         z, z0 = ((p - np.asarray(self.disc.center)) / scale for p in (x, x0))
         t = tau / scale**2
@@ -138,6 +152,19 @@ class DiscHarmonics:
             parts.append(_terms(radial, most, z[rows], z0 if len(z0) == 1 else z0[rows], t[rows]))
         out = np.concatenate(parts) / (math.pi * scale**2)
         return Values.of_gradient(out[:, 0], out[:, 1:] / scale)
+
+    def eigenfunctions(self, x: Doubles) -> Doubles:
+        """Bessel functions (n, modes) times the cosine or the sine of a multiple of the angle."""
+        radial = radial_functions(_highest(len(self.eigenvalues)))
+        z = (x - np.asarray(self.disc.center)) / self.disc.radius
+        which, part = _listed(radial.orders, len(self.eigenvalues))
+        most = int(which.max(initial=-1)) + 1
+        basis = _basis(np.hypot(*z.T), radial)
+        along = product(basis, radial.series[:, :most] * np.sqrt(radial.norms[:most]))
+        turn = np.exp(1j * np.outer(np.arctan2(z[:, 1], z[:, 0]), radial.orders[which]))
+        around = np.where(part == 0, turn.real, turn.imag)
+        tones: Doubles = np.concatenate([np.ones((len(x), 1)), along[:, which] * around], 1)
+        return tones / math.sqrt(self.disc.area)
 
     def _within(self, t: float) -> Ints:
         """Orders of the functions that are summed."""
@@ -157,31 +184,46 @@ class DiscHarmonics:
 
 def _terms(radial: Radial, most: int, z: Doubles, z0: Doubles, t: Doubles) -> Doubles:
     """Density and gradient (n, 3) in the unit disc, times pi, of so many Bessel functions."""
-    n, j = radial.orders[:most], radial.zeros[:most]
+    own = np.argsort(radial.orders[:most], kind="stable")
+    first = np.flatnonzero(np.diff(radial.orders[own], prepend=-1))
+    orders, times = radial.orders[own][first], t[:1] if (t == t[0]).all() else t
+    start = product(_basis(np.hypot(*z0.T), radial), radial.series[:, own])
+    common = np.exp(-(radial.zeros[own] ** 2) * times[:, None]) * radial.norms[own] * start
     r, angle = np.hypot(*z.T), np.arctan2(z[:, 1], z[:, 0])
-    turn = angle - np.arctan2(z0[:, 1], z0[:, 0])
-    times = t[:1] if (t == t[0]).all() else t
-    start, _ = radial.read(np.hypot(*z0.T), most)
-    common = np.exp(-(j**2) * times[:, None]) * radial.norms[:most] * start
-    here, outward = radial.read(r, most)
-    orders = np.arange(int(n.max()) + 1)
-    cos, sin = np.cos(orders * turn[:, None])[:, n], np.sin(orders * turn[:, None])[:, n]
-    density = 1 + (common * here * cos).sum(1)
-    slope = (common * outward * cos).sum(1)
-    around = -(common * here * n * sin).sum(1) / np.maximum(r, 1e-9)
+    basis = _basis(r, radial)
+    here, outward = (
+        _over_zeros(basis, series[:, own], common, first)
+        for series in (radial.series, radial.slopes)
+    )
+    turn = np.exp(1j * np.outer(angle - np.arctan2(z0[:, 1], z0[:, 0]), orders))
+    density, slope = 1 + (here * turn.real).sum(1), (outward * turn.real).sum(1)
+    around = -(here * orders * turn.imag).sum(1) / np.maximum(r, 1e-9)
     c, s = np.cos(angle), np.sin(angle)
     return np.column_stack([density, slope * c - around * s, slope * s + around * c])
 
 
+def _over_zeros(basis: Doubles, series: Doubles, common: Doubles, first: Ints) -> Doubles:
+    """Sums (n, orders) over the zeros of each order; `first` are the columns where orders begin."""
+    if len(common) == 1:  # one start and time
+        return product(basis, np.add.reduceat(series * common, first, 1))
+    sums: Doubles = np.add.reduceat(product(basis, series) * common, first, 1)
+    return sums
+
+
 @dataclass(frozen=True)
-class DiscImages:
+class DiscImages(Images):
     """The free Gaussian and its image in the curved wall; good where sigma is small."""
 
     disc: Disc
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
-        return with_score(self._log, x, x0, tau)
+        return with_score(lambda ends: self._log(ends, x0, tau), x, x0, tau)
+
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        density: Doubles = np.exp(self._log(x, x0, tau))
+        return density
 
     def _log(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
         radius = self.disc.radius
@@ -189,9 +231,15 @@ class DiscImages:
         cross = z[:, 0] * z0[:, 1] - z[:, 1] * z0[:, 0]
         v = radius * np.arctan2(np.abs(cross), (z * z0).sum(1))
         u, u0 = radius - np.hypot(*z.T), radius - np.hypot(*z0.T)
-        free = -((x - x0) ** 2).sum(1) / (4 * tau) - np.log(4 * math.pi * tau)
-        log: Doubles = np.logaddexp(free, log_image(u, u0, v, 1 / radius, tau))
+        log: Doubles = np.logaddexp(log_free(x, x0, tau), log_image(u, u0, v, 1 / radius, tau))
         return log
+
+    def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
+        """Density (H, W) by the Gaussian alone, or with its image."""
+        if terms == 1:
+            return gaussians_on_grid(xs, ys, x0, tau)
+        x = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
+        return self.density(x, x0, np.full(len(x), tau)).reshape(len(ys), len(xs))
 
     def count(self, tau: float) -> int:
         """The Gaussian and one image."""

@@ -14,13 +14,15 @@ import numpy as np
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.kernels.block_solver import BlockSolver
 from flowlab.core.domains.kernels.cut_cells import CutCells, cut_cells
 from flowlab.core.domains.kernels.dense import eigh, product, rayleigh_ritz
+from flowlab.core.domains.kernels.dispersion import corrected
 from flowlab.core.domains.kernels.grid_reading import GridReader
 
 _COARSEST = 32  # cells along the longer side
 _DENSE = 1300  # cells that are solved densely
-_CELLS_A_MODE = 3.0
+_CELLS_A_MODE = 2.2
 _SPARE = 30  # pairs beyond those wanted, which make the last of them converge
 _ROUNDS = 6
 _SETTLED = 0.03  # residual over eigenvalue; the eigenvalue's own error is its square or so
@@ -59,8 +61,7 @@ def eigenpairs(grids: list[GridReader], modes: int) -> tuple[Doubles, Doubles]:
     cells = grids[-1].cells
     values, vectors = np.maximum(values[:modes], 0.0), vectors[:, :modes]
     values[0] = 0.0
-    functions: Doubles = vectors / np.sqrt(cells.volumes)[:, None]
-    return values, functions
+    return corrected(cells, values, vectors / np.sqrt(cells.volumes)[:, None])
 
 
 def _first(cells: CutCells, modes: int) -> tuple[Doubles, Doubles]:
@@ -86,21 +87,12 @@ def _refined(
     coarse: GridReader, fine: GridReader, vectors: Doubles, modes: int
 ) -> tuple[Doubles, Doubles]:
     """Eigenpairs on a finer grid, from the vectors on a coarser one."""
-    from scipy.sparse import eye_array
-    from scipy.sparse.linalg import splu
-
     cells = fine.cells
     block = _prolonged(coarse, cells, vectors)
     matrix = cells.operator
-    shifted = (matrix + _shift(cells) * eye_array(len(cells.volumes))).tocsc()
-    solver = splu(
-        shifted,
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
+    solver = BlockSolver(cells, _shift(cells))
     for _ in range(_ROUNDS):
-        block = np.ascontiguousarray(solver.solve(block))
+        block = solver.solve(block)
         image = matrix @ block
         values, turn = rayleigh_ritz(block, image)
         block, image = product(block, turn), product(image, turn)
@@ -112,10 +104,8 @@ def _refined(
 
 def _prolonged(coarse: GridReader, cells: CutCells, vectors: Doubles) -> Doubles:
     """Scaled eigenvectors of a coarse grid, read at the cells of a finer one."""
-    x, y = cells.ticks()
-    row, column = np.nonzero(cells.active)
     values = coarse.extended(vectors / np.sqrt(coarse.cells.volumes)[:, None])
-    read = coarse.read(np.stack([x[column], y[row]], 1))[0] @ values
+    read = coarse.read(cells.centers())[0] @ values
     prolonged: Doubles = read * np.sqrt(cells.volumes)[:, None]
     return prolonged
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.array_types import Bools, Doubles
+from flowlab.core.array_types import Bools, Doubles, Ints
 from flowlab.core.domains.kernels.arguments import peak, sigma_of
 from flowlab.core.domains.kernels.box import ROUNDING, bounds_of
-from flowlab.core.domains.kernels.interfaces import Values
+from flowlab.core.domains.kernels.image_places import gaussians_on_grid, nearest
+from flowlab.core.domains.kernels.interfaces import Images, Values
+from flowlab.core.domains.kernels.similar_tau import by_similar_tau
 
 _REACH, _DEPTH = 8.6, 37.0
 _FURTHEST = 12  # sides that images may be away
@@ -76,37 +78,52 @@ def symmetries() -> Doubles:
 
 
 @functools.lru_cache(maxsize=64)
-def _shifts(side: float, reach: float) -> Doubles:
-    """Vectors (k, 2) of the lattice of translations, shorter than `reach` and two sides more."""
+def _tiles(side: float, reach: float) -> tuple[Ints, Doubles]:
+    """Symmetry (k,) and shift (k, 2) of each tile of the plane that may be nearer than `reach`."""
     basis = math.sqrt(3) * side * np.array([[0.0, 1.0], [math.sqrt(3) / 2, 0.5]])
     most = math.ceil((reach + 2 * side) / (1.5 * side)) + 1
     steps = np.arange(-most, most + 1)
-    vectors = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2) @ basis
-    near: Doubles = vectors[np.linalg.norm(vectors, axis=1) <= reach + 2 * side]
-    return near
+    shifts = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2) @ basis
+    middle = side * np.array([0.5, math.sqrt(3) / 6])
+    middles = (symmetries() @ middle)[:, None] + shifts
+    corners_away = 2 * side / math.sqrt(3)  # of both tiles, from their middles
+    symmetry, shift = np.nonzero(np.linalg.norm(middles - middle, axis=2) <= reach + corners_away)
+    return symmetry, shifts[shift]
 
 
 @dataclass(frozen=True)
-class EquilateralImages:
+class EquilateralImages(Images):
     """Sum of reflections."""
 
     triangle: Equilateral
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
-        z, z0 = self.triangle.along(x), self.triangle.along(x0)
-        starts = np.einsum("gij,nj->ngi", symmetries(), z0)
-        shifts = _shifts(self.triangle.side, self._reach(float(tau.max())))
-        chunk = max(1, _ROWS // (6 * len(shifts)))
-        parts = []
+        return by_similar_tau(self._similar, x, x0, tau)
+
+    def _similar(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
+        """Density and score where all tau are alike."""
+        z, tiles = self.triangle.along(x), self._reach(float(tau.max()))
+        chunk = max(1, _ROWS // len(_tiles(self.triangle.side, tiles)[0]))
+        parts = [(np.zeros(0), np.zeros((0, 2)))]
         for i in range(0, len(z), chunk):
             rows = slice(i, i + chunk)
-            own = starts if len(starts) == 1 else starts[rows]
-            images = (own[:, :, None] + shifts).reshape(len(own), -1, 2)
+            images = self._images(x0 if len(x0) == 1 else x0[rows], float(tau.max()))
             parts.append(_log_sum(z[rows], images, tau[rows]))
-        log = np.concatenate([p[0] for p in parts]) if parts else np.zeros(0)
-        score = np.concatenate([p[1] for p in parts]) if parts else np.zeros((0, 2))
+        log, score = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
         return Values(np.exp(log), score @ self.triangle.axes)
+
+    def _images(self, x0: Doubles, tau: float) -> Doubles:
+        """The images (n, k, 2) of x0, along the triangle, that are summed at tau."""
+        symmetry, shifts = _tiles(self.triangle.side, self._reach(tau))
+        orbit = np.einsum("gij,nj->ngi", symmetries(), self.triangle.along(x0))
+        images: Doubles = orbit[:, symmetry] + shifts
+        return images
+
+    def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
+        """Density (H, W) by the nearest images."""
+        places = self._images(x0, tau)[0] @ self.triangle.axes + np.asarray(self.triangle.corner)
+        return gaussians_on_grid(xs, ys, nearest(places, x0, terms), tau)
 
     def _reach(self, tau: float) -> float:
         steps = math.ceil(
@@ -116,7 +133,7 @@ class EquilateralImages:
 
     def count(self, tau: float) -> int:
         """Images that are summed at tau."""
-        return 6 * len(_shifts(self.triangle.side, self._reach(tau)))
+        return len(_tiles(self.triangle.side, self._reach(tau))[0])
 
     def error(self, tau: float) -> float:
         """Estimated error as a share of the peak: the mass beyond the furthest image."""
@@ -138,12 +155,17 @@ def _log_sum(z: Doubles, images: Doubles, tau: Doubles) -> tuple[Doubles, Double
     return top + np.log(total) - np.log(4 * math.pi * tau), score
 
 
+def lame_pairs(modes: int) -> tuple[Ints, Ints]:
+    """Whole numbers m, n >= 0, each (modes,), ascending in m^2 + mn + n^2."""
+    m, n = (k.ravel() for k in np.indices((int(2 * math.sqrt(modes)) + 4,) * 2))
+    order = np.argsort(m**2 + m * n + n**2, kind="stable")[:modes]
+    return m[order], n[order]
+
+
 def lame_eigenvalues(side: float, modes: int) -> Doubles:
     """The least eigenvalues (modes,): (16 pi^2 / 9 a^2) (m^2 + mn + n^2) for m, n >= 0."""
-    m = np.arange(int(2 * math.sqrt(modes)) + 4)
-    norms = (m[:, None] ** 2 + m[:, None] * m + m**2).ravel()
-    least = np.sort(norms)[:modes].astype(np.float64)
-    values: Doubles = least * (16 * math.pi**2 / (9 * side**2))
+    m, n = lame_pairs(modes)
+    values: Doubles = (m**2 + m * n + n**2).astype(np.float64) * (16 * math.pi**2 / (9 * side**2))
     return values
 
 
@@ -156,6 +178,21 @@ class EquilateralHarmonics:
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
+        return by_similar_tau(self._similar, x, x0, tau)
+
+    def eigenfunctions(self, x: Doubles) -> Doubles:
+        """Sums (n, modes) of six waves: their real part for m >= n, the imaginary for m < n."""
+        m, n = lame_pairs(len(self.eigenvalues))
+        waves = np.stack([np.maximum(m, n), np.minimum(m, n)], 1) @ _dual_basis(self.triangle.side)
+        orbit = np.einsum("gij,nj->gni", symmetries(), self.triangle.along(x))
+        total = sum(np.exp(1j * (z @ waves.T)) for z in orbit)
+        squares = np.where(m == n, 6.0, np.where(m * n > 0, 3.0, 6.0))
+        squares[0] = 36.0  # of the mean, all six waves being 1
+        parts: Doubles = np.where(m >= n, total.real, total.imag)
+        return parts / np.sqrt(squares * self.triangle.area)
+
+    def _similar(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
+        """Density and score where all tau are alike."""
         z, z0 = self.triangle.along(x), self.triangle.along(x0)
         waves = self._waves(float(tau.min()))
         chunk = max(1, _ROWS // (6 * len(waves)))
@@ -189,11 +226,15 @@ class EquilateralHarmonics:
         return weyl_tail(self.eigenvalues, tau, self.triangle.area)
 
 
+def _dual_basis(side: float) -> Doubles:
+    """Both shortest vectors of the dual lattice, 60 degrees apart."""
+    return 4 * math.pi / (3 * side) * np.array([[1.0, 0.0], [0.5, math.sqrt(3) / 2]])
+
+
 def _dual(side: float, longest: float) -> Doubles:
     """Vectors (k, 2) of the dual lattice up to that length."""
-    unit = 4 * math.pi / (3 * side)
-    basis = unit * np.array([[1.0, 0.0], [0.5, math.sqrt(3) / 2]])
-    most = math.ceil(longest / unit * 1.2) + 1
+    basis = _dual_basis(side)
+    most = math.ceil(longest / basis[0, 0] * 1.2) + 1
     steps = np.arange(-most, most + 1)
     waves = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2) @ basis
     short: Doubles = waves[np.linalg.norm(waves, axis=1) <= longest]

@@ -20,6 +20,7 @@ from flowlab.core.domains.kernels.box import (
     bounds_of,
     lattice_eigenvalues,
 )
+from flowlab.core.domains.kernels.cut_cells import cut_cells
 from flowlab.core.domains.kernels.disc import Disc, DiscHarmonics, DiscImages, disc_eigenvalues
 from flowlab.core.domains.kernels.equilateral import (
     Equilateral,
@@ -27,6 +28,8 @@ from flowlab.core.domains.kernels.equilateral import (
     EquilateralImages,
     lame_eigenvalues,
 )
+from flowlab.core.domains.kernels.grid_reading import GridReader
+from flowlab.core.domains.kernels.interfaces import Harmonics, Shape
 from flowlab.core.domains.kernels.kernel import HeatKernel
 from flowlab.core.domains.kernels.marginal import GridFlow
 from flowlab.core.domains.kernels.polygon import CELLS, PolygonHarmonics, PolygonShape
@@ -67,7 +70,9 @@ def numerical_kernel(rings: Rings, modes: int = 200, cells: int = CELLS) -> Heat
     size = math.sqrt(shape.area * 200 / modes)  # fewer harmonics hold from a greater sigma
     between = (_LEAST_SWITCH * size, 4 * _LEAST_SWITCH * size)
     images = PolygonImages(shape, rings)
-    return HeatKernel(shape, images, harmonics, between, lambda: GridFlow(shape, modes, harmonics))
+    return HeatKernel(
+        shape, images, harmonics, between, lambda: GridFlow(harmonics.reader, harmonics, shape)
+    )
 
 
 @functools.lru_cache(maxsize=_CACHED)
@@ -91,14 +96,20 @@ def _is_disc(domain: Any) -> bool:
     return name == "disc" and hasattr(domain, "radius") and hasattr(domain, "center")
 
 
-def _flow_of(rings: Rings, modes: int) -> Callable[[], GridFlow]:
-    return lambda: GridFlow(PolygonShape(rings), modes)
+def _flow_of(rings: Rings, shape: Shape, harmonics: Harmonics) -> Callable[[], GridFlow]:
+    """What makes the flow on a grid, when it is asked for."""
+
+    def flow() -> GridFlow:
+        polygon = PolygonShape(rings).polygon
+        return GridFlow(GridReader(cut_cells(polygon, CELLS), polygon), harmonics, shape)
+
+    return flow
 
 
 def _of_disc(disc: Disc, rings: Rings, modes: int) -> HeatKernel:
     harmonics = DiscHarmonics(disc, disc_eigenvalues(disc.radius, modes))
     between = (0.05 * disc.radius, 0.3 * disc.radius)
-    return HeatKernel(disc, DiscImages(disc), harmonics, between, _flow_of(rings, modes))
+    return HeatKernel(disc, DiscImages(disc), harmonics, between, _flow_of(rings, disc, harmonics))
 
 
 def _of_box(ring: Doubles, modes: int) -> HeatKernel | None:
@@ -114,7 +125,7 @@ def _of_box(ring: Doubles, modes: int) -> HeatKernel | None:
     axes = axes_of(box, eigenvalues)
     images, harmonics = BoxImages(box, axes), BoxHarmonics(box, axes, eigenvalues)
     between = (0.1 * min(size), 1.5 * max(size))
-    return HeatKernel(box, images, harmonics, between, _flow_of((ring,), modes))
+    return HeatKernel(box, images, harmonics, between, _flow_of((ring,), box, harmonics))
 
 
 def _of_triangle(ring: Doubles, modes: int) -> HeatKernel | None:
@@ -137,7 +148,8 @@ def _of_equilateral(ring: Doubles, side: float, modes: int) -> HeatKernel:
     triangle = Equilateral((x, y), math.atan2(dy, dx), side)
     images = EquilateralImages(triangle)
     harmonics = EquilateralHarmonics(triangle, lame_eigenvalues(side, modes))
-    return HeatKernel(triangle, images, harmonics, (0.1 * side, side), _flow_of((ring,), modes))
+    flow = _flow_of((ring,), triangle, harmonics)
+    return HeatKernel(triangle, images, harmonics, (0.1 * side, side), flow)
 
 
 def _of_right(ring: Doubles, leg: float, modes: int) -> HeatKernel:
@@ -150,4 +162,5 @@ def _of_right(ring: Doubles, leg: float, modes: int) -> HeatKernel:
     images = TriangleImages(corner, BoxImages(square, axes))
     whole = BoxHarmonics(square, axes, eigenvalues)
     harmonics = TriangleHarmonics(corner, whole, eigenvalues)
-    return HeatKernel(corner, images, harmonics, (0.1 * leg, 1.5 * leg), _flow_of((ring,), modes))
+    flow = _flow_of((ring,), corner, harmonics)
+    return HeatKernel(corner, images, harmonics, (0.1 * leg, 1.5 * leg), flow)

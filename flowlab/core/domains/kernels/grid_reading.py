@@ -52,7 +52,7 @@ class GridReader:
         ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
         outside = ~shapely.contains_xy(self._polygon, ends[:, 0])
         images = np.where(outside[:, None], 2 * ends[:, 1] - ends[:, 0], ends[:, 1])
-        matrix = self._weights(images, _linear, 2)[0]
+        matrix = self._matrices(*self._stencil(images, _linear, 2))[0]
         known = len(self.cells.volumes)
         return matrix[:, :known], matrix[:, known:]
 
@@ -70,13 +70,17 @@ class GridReader:
 
     def read(self, x: Doubles) -> tuple[Any, Any, Any]:
         """Sparse matrices (n, cells and ghosts): values and both derivatives at x (n, 2)."""
-        value, along_x, along_y = self._weights(x, _cubic, 4)
+        value, along_x, along_y = self._matrices(*self.stencil(x))
         return value, along_x, along_y
 
-    def _weights(self, x: Doubles, basis: Any, width: int) -> tuple[Any, ...]:
-        """Interpolation matrices of a basis of so many cells along each axis."""
-        from scipy.sparse import csr_array
+    def stencil(self, x: Doubles) -> tuple[Ints, list[Doubles]]:
+        """The 16 cells and ghosts (n, 16) around each x (n, 2); their weights for the value and for
+        both derivatives.
+        """
+        return self._stencil(x, _cubic, 4)
 
+    def _stencil(self, x: Doubles, basis: Any, width: int) -> tuple[Ints, list[Doubles]]:
+        """The cells around each point, and interpolation by a basis of so many along each axis."""
         place = (x - np.asarray(self.cells.corner)) / self.cells.step - 0.5
         first = np.floor(place).astype(int)
         (wx, dx), (wy, dy) = (basis(place[:, i] - first[:, i]) for i in (0, 1))
@@ -84,15 +88,21 @@ class GridReader:
         height, breadth = self._number.shape
         column = np.clip(first[:, :1] + steps, 0, breadth - 1)
         row = np.clip(first[:, 1:] + steps, 0, height - 1)
-        index = self._number[row[:, :, None], column[:, None, :]]
-        shape = (len(x), int(self._number.max()) + 1)
-        pointers = np.arange(len(x) + 1) * width**2
-        matrices = []
-        for one, other in ((wy, wx), (wy, dx / self.cells.step), (dy / self.cells.step, wx)):
-            data = np.where(index >= 0, one[:, :, None] * other[:, None, :], 0.0)
-            columns = np.maximum(index, 0).ravel()
-            matrices.append(csr_array((data.ravel(), columns, pointers), shape=shape))
-        return tuple(matrices)
+        index = self._number[row[:, :, None], column[:, None, :]].reshape(len(x), width**2)
+        weights = [
+            np.where(index >= 0, (one[:, :, None] * other[:, None, :]).reshape(index.shape), 0.0)
+            for one, other in ((wy, wx), (wy, dx / self.cells.step), (dy / self.cells.step, wx))
+        ]
+        return np.maximum(index, 0), weights
+
+    def _matrices(self, index: Ints, weights: list[Doubles]) -> list[Any]:
+        """The same as sparse matrices (n, cells and ghosts)."""
+        from scipy.sparse import csr_array
+
+        shape = (len(index), int(self._number.max()) + 1)
+        pointers = np.arange(len(index) + 1) * index.shape[1]
+        columns = index.ravel()
+        return [csr_array((data.ravel(), columns, pointers), shape=shape) for data in weights]
 
 
 def _linear(t: Doubles) -> tuple[Doubles, Doubles]:

@@ -52,6 +52,20 @@ class Harmonics(Sum, Protocol):
     def eigenvalues(self) -> Doubles:
         """Eigenvalues (modes,) ascending; the first is 0."""
 
+    def eigenfunctions(self, x: Doubles) -> Doubles:
+        """Orthonormal eigenfunctions (n, modes) at points inside, in the order of eigenvalues."""
+
+
+class Images(Sum, Protocol):
+    """The sum of reflections."""
+
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        return self.values(x, x0, tau).density
+
+    def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
+        """Density (H, W) at columns xs and rows ys by the `terms` images nearest to x0 (1, 2)."""
+
 
 class Shape(Protocol):
     """Where a kernel is defined."""

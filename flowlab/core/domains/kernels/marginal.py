@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.array_types import Doubles
+from flowlab.core.array_types import Doubles, Ints
 from flowlab.core.distributions.checks import points_of
 from flowlab.core.document.arguments import numbers_of
 from flowlab.core.document.limits import Invalid
-from flowlab.core.domains.kernels.cut_cells import cut_cells
+from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.grid_reading import GridReader
-from flowlab.core.domains.kernels.interfaces import Shape, Values
-from flowlab.core.domains.kernels.polygon import CELLS, PolygonHarmonics, PolygonShape
+from flowlab.core.domains.kernels.interfaces import Harmonics, Shape
+from flowlab.core.domains.kernels.polynomial_flow import flowed
 
 _SUBPOINTS = 4  # a side of each cell at which the given density is read
-_NODES = 12  # of the contour; its error is about 4^-12 of the start
-_SPENT = 20.0  # harmonics of less weight than e^-20 are left out
+_SPENT = 20.0  # harmonics are enough where those left out have less weight than e^-20
+_FLOOR = 1e-13  # of the peak: less is rounding
 _MOST_SIDE = 4096
 
 
 class Marginal:
-    """Density and score at one heat time, interpolated between the cells of a grid."""
+    """Density and score at one heat time, interpolated between the cells of a grid.
+
+    The score is that of the interpolated logarithm, which is good in the tails too; where less than
+    1e-13 of the peak arrives it is 0.
+    """
 
     def __init__(self, reader: GridReader, values: Doubles, shape: Shape) -> None:
-        self._reader, self._cells, self._shape = reader, values, shape
+        self._reader, self._shape = reader, shape
+        self._cells = np.maximum(values, _FLOOR * values.max())
 
     @functools.cached_property
     def _extended(self) -> Doubles:
         return self._reader.extended(self._cells)
+
+    @functools.cached_property
+    def _log(self) -> Doubles:
+        return self._reader.extended(np.log(self._cells))
 
     @property
     def grid(self) -> tuple[Doubles, Doubles]:
@@ -49,59 +57,55 @@ class Marginal:
 
     def density(self, x: Any) -> Tensor:
         """Density (n,) at x (n, 2); 0 outside the walls."""
-        return self._at(x)[0]
+        points, like, rows = self._within(x)
+        density = np.where(np.isnan(points).any(1), np.nan, 0.0)
+        index, (weights, _, _) = self._reader.stencil(points[rows])
+        density[rows] = np.maximum((self._extended[index] * weights).sum(1), 0)
+        return torch.from_numpy(density).to(like)
 
     def score(self, x: Any) -> Tensor:
         """Gradient (n, 2) of the log density; NaN outside the walls."""
-        return self._at(x)[1]
+        points, like, rows = self._within(x)
+        score = np.full(points.shape, np.nan)
+        index, (_, *slopes) = self._reader.stencil(points[rows])
+        logs = self._log[index]
+        score[rows] = np.stack([(logs * slope).sum(1) for slope in slopes], 1)
+        return torch.from_numpy(score).to(like)
 
-    def _at(self, x: Any) -> tuple[Tensor, Tensor]:
+    def _within(self, x: Any) -> tuple[Doubles, Tensor, Ints]:
+        """Points, an empty tensor of the result's kind, and the rows within the walls."""
         given, like = points_of(x)
         points = given.double().cpu().numpy()
-        rows = np.flatnonzero(self._shape.inside(points))
-        density, score = np.zeros(len(points)), np.full(points.shape, np.nan)
-        density[np.isnan(points).any(1)] = np.nan
-        read = [matrix @ self._extended for matrix in self._reader.read(points[rows])]
-        found = Values.of_gradient(read[0], np.stack(read[1:], 1))
-        density[rows], score[rows] = np.maximum(found.density, 0), found.score
-        return torch.from_numpy(density).to(like), torch.from_numpy(score).to(like)
+        return points, like, np.flatnonzero(self._shape.inside(points))
 
 
 class GridFlow:
-    """The heat flow on the cells of a polygon, exact in time."""
+    """The heat flow on the cells of a polygon, exact in time: by harmonics where those at hand are
+    enough, and before that by polynomials of the Laplacian.
+    """
 
-    def __init__(
-        self, shape: PolygonShape, modes: int, harmonics: PolygonHarmonics | None = None
-    ) -> None:
-        self.shape, self._modes, self._given = shape, modes, harmonics
+    def __init__(self, reader: GridReader, harmonics: Harmonics, shape: Shape) -> None:
+        self._reader, self._harmonics, self._shape = reader, harmonics, shape
 
-    @functools.cached_property
-    def _harmonics(self) -> PolygonHarmonics:
-        """The harmonics, computed when a time needs them."""
-        return self._given or PolygonHarmonics(self.shape, self._modes)
-
-    @functools.cached_property
-    def reader(self) -> GridReader:
-        """The grid, that of the harmonics where there are some."""
-        if self._given is not None:
-            return self._given.reader
-        return GridReader(cut_cells(self.shape.polygon, CELLS), self.shape.polygon)
-
-    def marginal(self, density: Any, tau: float, within: Shape) -> Marginal:
-        """The marginal at tau of a density (H, W) over the bounds, rows from below.
+    def marginals(self, density: Any, taus: Doubles) -> tuple[Marginal, ...]:
+        """The marginals at heat times (k,) of a density (H, W) over the bounds, rows from below.
 
         It is normalised over the domain. Raises `Invalid` unless it has mass there.
         """
-        start = self._start(density_of(density), within)
-        values = self._by_harmonics(start, tau)
-        values = self._by_contour(start, tau) if values is None else values
-        return Marginal(self.reader, values, within)
+        start = self._start(density_of(density))
+        late = self._harmonics.eigenvalues[-1] * taus > _SPENT
+        values = np.empty((len(taus), len(start)))
+        if late.any():
+            values[late] = self._by_harmonics(start, taus[late])
+        if not late.all():
+            values[~late] = flowed(self._reader.cells, start, taus[~late])
+        return tuple(Marginal(self._reader, own, self._shape) for own in values)
 
-    def _start(self, density: Doubles, within: Shape) -> Doubles:
+    def _start(self, density: Doubles) -> Doubles:
         """The density's mean in each active cell, of mass 1."""
-        cells = self.reader.cells
+        cells = self._reader.cells
         x, y = (_subpoints(ticks, cells.step) for ticks in cells.ticks())
-        x0, y0, x1, y1 = within.bounds
+        x0, y0, x1, y1 = self._shape.bounds
         column, row = (
             np.clip((p - low) / (high - low) * n, 0, n - 1).astype(int)
             for p, low, high, n in ((x, x0, x1, density.shape[1]), (y, y0, y1, density.shape[0]))
@@ -114,44 +118,15 @@ class GridFlow:
             raise Invalid("The density is 0 everywhere within the walls: it has no marginal.")
         return start / mass
 
-    def _by_harmonics(self, start: Doubles, tau: float) -> Doubles | None:
-        """The flow by coefficients; None where there are too few harmonics for it."""
-        highest = 4 * math.pi * self._modes / self.shape.area  # Weyl's law
-        if highest * tau < _SPENT:
-            return None
-        functions = self._harmonics.functions
-        coefficients = functions.T @ (start * self.reader.cells.volumes)
-        values: Doubles = functions @ (np.exp(-self._harmonics.eigenvalues * tau) * coefficients)
-        return values
+    @functools.cached_property
+    def _functions(self) -> Doubles:
+        """The eigenfunctions (k, modes) at the centres of the active cells."""
+        return self._harmonics.eigenfunctions(self._reader.cells.centers())
 
-    def _by_contour(self, start: Doubles, tau: float) -> Doubles:
-        """The flow by the resolvent along a contour (Trefethen, Weideman and Schmelzer 2006)."""
-        from scipy.sparse import eye_array
-        from scipy.sparse.linalg import splu
-
-        cells, root = self.reader.cells, np.sqrt(self.reader.cells.volumes)
-        places, weights = contour(_NODES)
-        total = np.zeros(len(start))
-        identity, scaled = eye_array(len(start)), cells.operator * tau
-        for z, weight in zip(places, weights, strict=True):
-            resolvent = splu(
-                (z * identity + scaled).tocsc(),
-                permc_spec="MMD_AT_PLUS_A",
-                diag_pivot_thresh=0.0,
-                options={"SymmetricMode": True},
-            )
-            total += 2 * (weight * resolvent.solve((start * root).astype(complex))).real
-        flowed: Doubles = total / root
-        return flowed
-
-
-def contour(nodes: int) -> tuple[Any, Any]:
-    """Points z (nodes / 2,) and weights w with exp(-a) = sum of 2 Re w / (z + a) for a >= 0."""
-    angle = np.pi * np.arange(1, nodes, 2) / nodes
-    cot, slope = 1 / np.tan(0.6407 * angle), 0.6407 / np.sin(0.6407 * angle) ** 2
-    z = nodes * (0.5017 * angle * cot - 0.6122 + 0.2645j * angle)
-    dz = nodes * (0.5017 * cot - 0.5017 * angle * slope + 0.2645j)
-    return z, np.exp(z) * dz / (1j * nodes)
+    def _by_harmonics(self, start: Doubles, taus: Doubles) -> Doubles:
+        coefficients = self._functions.T @ (start * self._reader.cells.volumes)
+        weights = np.exp(-np.outer(taus, self._harmonics.eigenvalues)) * coefficients
+        return product(weights, np.ascontiguousarray(self._functions.T))
 
 
 def density_of(given: Any) -> Doubles:

@@ -40,6 +40,8 @@ class PolygonShape:
         if holes:
             self.polygon = shapely.difference(self.polygon, shapely.union_all(holes))
         shapely.prepare(self.polygon)
+        self.walls = self.polygon.boundary
+        shapely.prepare(self.walls)
         slack = ROUNDING * math.sqrt(self.polygon.area)
         self.with_walls = self.polygon.buffer(slack, quad_segs=1)
         shapely.prepare(self.with_walls)
@@ -78,16 +80,10 @@ class PolygonHarmonics:
         """The eigenfunctions on the cells inside and beyond the walls."""
         return self.reader.extended(self.functions)
 
-    @functools.cached_property
-    def grid(self) -> tuple[Doubles, Doubles]:
-        """Centres of the cells: columns (W,) and rows (H,), those beyond the walls included."""
-        return self.cells.ticks()
-
-    def picture(self, mode: int) -> Doubles:
-        """The eigenfunction (H, W) of that number on the grid; NaN outside."""
-        picture = np.full(self.cells.inside.shape, np.nan)
-        picture[self.cells.active] = self.functions[:, mode]
-        return picture
+    def eigenfunctions(self, x: Doubles) -> Doubles:
+        """The eigenfunctions (n, modes), interpolated."""
+        functions: Doubles = self.reader.read(x)[0] @ self._extended
+        return functions
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""

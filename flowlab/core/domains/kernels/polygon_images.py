@@ -7,17 +7,20 @@ pi / m, where heat is scattered, the exact kernel of the wedge takes the place o
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from flowlab.core.array_types import Bools, Doubles, Ints
 from flowlab.core.domains.kernels.arguments import sigma_of
 from flowlab.core.domains.kernels.curved_wall import log_image
-from flowlab.core.domains.kernels.interfaces import Values
-from flowlab.core.domains.kernels.numerical_score import with_score
+from flowlab.core.domains.kernels.image_places import gaussians_on_grid
+from flowlab.core.domains.kernels.interfaces import Images, Values
+from flowlab.core.domains.kernels.numerical_score import LogDensity, log_free, with_score
 from flowlab.core.domains.kernels.polygon import PolygonShape
+from flowlab.core.domains.kernels.similar_tau import rows_of_similar_tau
 from flowlab.core.domains.kernels.walls import Corner, Stretch, walls_of
-from flowlab.core.domains.kernels.wedge import log_wedge
+from flowlab.core.domains.kernels.wedge import wedge
 
 _REACH = 5.0  # standard deviations: walls that are further away aren't mirrors
 _STRONGEST = 0.8  # curvature times sigma that first order can follow
@@ -28,40 +31,82 @@ _ROUNDING = 1e-9  # of angles
 _SCATTERING = 7.0  # standard deviations by way of the tip
 
 
-class PolygonImages:
+class PolygonImages(Images):
     """The sum of images in the walls nearer than 5 sigma."""
 
     def __init__(self, shape: PolygonShape, rings: tuple[Doubles, ...]) -> None:
         self.shape = shape
         self.stretches, self._meetings = walls_of(rings)
-        self._edges = sum(len(s.lengths) for s in self.stretches)
+        self._edges = max(len(s.lengths) for s in self.stretches)
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
         x0 = np.broadcast_to(x0, x.shape)
-        density, score = np.zeros(len(x)), np.zeros(x.shape)
-        chunk = max(1, _ROWS // self._edges)
-        for rows in _of_similar_sigma(tau):
-            for i in range(0, len(rows), chunk):
-                own = rows[i : i + chunk]
-                found = with_score(self._log, x[own], x0[own], tau[own])
-                density[own], score[own] = found.density, found.score
-        return Values(density, score)
+        free = np.exp(log_free(x, x0, tau))
+        found = Values(free, (x0 - x) / (2 * tau[:, None]))
+        for rows in self._near(x, x0, tau):
+            log = self._log_from(x[rows], x0[rows], tau[rows])
+            own = with_score(log, x[rows], x0[rows], tau[rows])
+            found.density[rows], found.score[rows] = own.density, own.score
+        return found
 
-    def _log(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-        """Log density (n,)."""
-        square = ((x - x0) ** 2).sum(1)
-        free = -square / (4 * tau) - np.log(4 * math.pi * tau)
-        total = np.where(self._in_view(x, x0, tau), free, -np.inf)
-        for stretch in self.stretches:
-            total = np.logaddexp(total, _in_wall(stretch, x, x0, tau))
-        scattered = np.zeros(len(x))
-        for corner in self.corners_at(float(sigma_of(tau[0]))):
-            if corner.convex:
-                total = np.logaddexp(total, _in_corner(corner, x, x0, tau))
-            if _inexact(corner):
-                scattered += _scattered(corner, x, x0, tau)
-        return _plus(total, scattered)
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        x0 = np.broadcast_to(x0, x.shape)
+        density: Doubles = np.exp(log_free(x, x0, tau))
+        for rows in self._near(x, x0, tau):
+            density[rows] = np.exp(self._log_from(x[rows], x0[rows], tau[rows])(x[rows]))
+        return density
+
+    def _near(self, x: Doubles, x0: Doubles, tau: Doubles) -> Iterator[Ints]:
+        """Rows that feel a wall, those of similar tau together."""
+        way = np.hypot(*(x - x0).T)
+        rows = np.flatnonzero(self._to_wall(x0) < np.maximum(_REACH * sigma_of(tau), way))
+        chunk = max(1, _ROWS // self._edges)
+        curved = not all(stretch.straight for stretch in self.stretches)
+        classes = rows_of_similar_tau(tau[rows], 2.0) if curved else [np.arange(len(rows))]
+        for similar in classes:
+            for i in range(0, len(similar), chunk):
+                yield rows[similar[i : i + chunk]]
+
+    def _to_wall(self, x: Doubles) -> Doubles:
+        """Distance (n,) to the nearest wall."""
+        import shapely
+
+        distances: Doubles = shapely.distance(shapely.points(x), self.shape.walls)
+        return distances
+
+    def _log_from(self, x: Doubles, x0: Doubles, tau: Doubles) -> LogDensity:
+        """The log density (n,) as a function of ends near x, from x0."""
+        seen = self._in_view(x, x0, tau)
+        feet = [stretch.foot(x0) for stretch in self.stretches]
+        corners = self.corners_at(float(sigma_of(tau[0])))
+
+        def log(x: Doubles) -> Doubles:
+            total = np.where(seen, log_free(x, x0, tau), -np.inf)
+            for stretch, foot in zip(self.stretches, feet, strict=True):
+                total = _in_wall(total, stretch, foot, x, x0, tau)
+            scattered = np.zeros(len(x))
+            for corner in corners:
+                if corner.convex:
+                    total = _in_corner(total, corner, x, x0, tau)
+                if _inexact(corner):
+                    _scatter(scattered, corner, x, x0, tau)
+            return _plus(total, scattered)
+
+        return log
+
+    def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
+        """Density (H, W) by the Gaussian alone for one term, or with images for more."""
+        if terms == 1:
+            return gaussians_on_grid(xs, ys, x0, tau)
+        x, found = (
+            np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2),
+            np.full(len(xs) * len(ys), np.nan),
+        )
+        rows = self.shape.inside(x)
+        found[rows] = self.density(x[rows], x0, np.full(int(rows.sum()), tau))
+        return found.reshape(len(ys), len(xs))
 
     def corners_at(self, sigma: float) -> list[Corner]:
         """The corners with their angles as they are at that distance from the tip."""
@@ -97,12 +142,6 @@ class PolygonImages:
         return min(1.0, max(bent, math.exp(-1 / (8 * far**2))))
 
 
-def _of_similar_sigma(tau: Doubles) -> list[Ints]:
-    """Rows whose sigmas are within a factor of sqrt 2, of each such class."""
-    octave = np.round(np.log2(tau)).astype(int)
-    return [np.flatnonzero(octave == k) for k in np.unique(octave)]
-
-
 def _plus(logs: Doubles, scattered: Doubles) -> Doubles:
     """Log of exp(logs) + scattered, which is at least a rounding error of either."""
     if not scattered.any():
@@ -130,29 +169,43 @@ def _inexact(corner: Corner) -> bool:
     return abs(math.remainder(math.pi / corner.angle, 1)) > 1e-6 or not corner.convex
 
 
-def _in_wall(stretch: Stretch, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-    """Log (n,) of the image in one stretch of wall."""
-    log, sigma = np.full(len(x), -np.inf), sigma_of(tau)
-    (s, u), (s0, u0) = stretch.foot(x), stretch.foot(x0)
+def _in_wall(
+    total: Doubles,
+    stretch: Stretch,
+    foot: tuple[Doubles, Doubles],
+    x: Doubles,
+    x0: Doubles,
+    tau: Doubles,
+) -> Doubles:
+    """Log (n,) with the image in one stretch of wall added; `foot` is that of x0."""
+    sigma, (s0, u0) = sigma_of(tau), foot
     slack = 1e-3 * sigma  # differences across a wall look behind it
-    rows = np.flatnonzero((u > -slack) & (u0 > -slack) & (u0 < _REACH * sigma))
+    rows = np.flatnonzero((u0 > -slack) & (u0 < _REACH * sigma))
+    s, u = stretch.foot(x[rows])
+    ahead = u > -slack[rows]
+    rows, s, u = rows[ahead], s[ahead], u[ahead]
     if not len(rows):
-        return log
-    s, u, s0, u0, sigma, t = s[rows], u[rows], s0[rows], u0[rows], sigma[rows], tau[rows]
+        return total
+    s0, u0, sigma, t = s0[rows], u0[rows], sigma[rows], tau[rows]
     v = s - s0
     if stretch.first is None:
         v = v - stretch.length * np.round(v / stretch.length)
     hit = s0 + v * u0 / np.maximum(np.abs(u) + np.abs(u0), 1e-300)
-    bend: Doubles | float = 0.0
-    if not stretch.straight:
-        most = _STRONGEST / sigma
-        place = hit % stretch.length if stretch.first is None else hit
-        bend = np.clip(stretch.curvature(place, sigma), -most, most)
-    log[rows] = log_image(u, u0, v, bend, t)
+    log = log_image(u, u0, v, _bend_at(stretch, hit, sigma), t)
     for corner, within in ((stretch.first, hit >= 0), (stretch.last, hit <= stretch.length)):
         if corner is not None:
-            log[rows] = np.where(within | _on(corner, x[rows], x0[rows]), log[rows], -np.inf)
-    return log
+            log = np.where(within | _on(corner, x[rows], x0[rows]), log, -np.inf)
+    total[rows] = np.logaddexp(total[rows], log)
+    return total
+
+
+def _bend_at(stretch: Stretch, arc: Doubles, sigma: Doubles) -> Doubles | float:
+    """The wall's curvature (n,) as far as first order can follow; 0 of a straight one."""
+    if stretch.straight:
+        return 0.0
+    most = _STRONGEST / sigma
+    place = arc % stretch.length if stretch.first is None else arc
+    return np.clip(stretch.curvature(place, sigma), -most, most)
 
 
 def _on(corner: Corner, x: Doubles, x0: Doubles) -> Bools:
@@ -176,9 +229,8 @@ def _turns(corner: Corner) -> list[tuple[int, float]]:
     return turned + mirrored
 
 
-def _in_corner(corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-    """Log (n,) of the images by several walls of a convex corner."""
-    log = np.full(len(x), -np.inf)
+def _in_corner(log: Doubles, corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+    """Log (n,) with the images by several walls of a convex corner added."""
     r, r0 = (np.hypot(*(p - corner.place).T) for p in (x, x0))
     rows = np.flatnonzero(np.maximum(r, r0) < 2 * _REACH * sigma_of(tau))
     if not len(rows):
@@ -193,24 +245,23 @@ def _in_corner(corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles
         edge = np.abs(np.abs(apart) - math.pi) < _ROUNDING
         own = np.where(edge, own - math.log(2), np.where(np.abs(apart) < math.pi, own, -np.inf))
         total = np.logaddexp(total, own)
-    log[rows] = total
+    log[rows] = np.logaddexp(log[rows], total)
     return log
 
 
-def _scattered(corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-    """What (n,) the exact kernel of a wedge has beyond its images, near its tip."""
-    found = np.zeros(len(x))
-    (r, angle), (r0, angle0) = corner.opened_polar(x), corner.opened_polar(x0)
+def _scatter(found: Doubles, corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> None:
+    """Add what (n,) the exact kernel of a wedge has beyond its images, near its tip."""
+    r, r0 = (np.hypot(*(p - corner.place).T) for p in (x, x0))
     rows = np.flatnonzero(r + r0 < _SCATTERING * sigma_of(tau))
     if not len(rows):
-        return found
-    r, angle, r0, angle0, t = r[rows], angle[rows], r0[rows], angle0[rows], tau[rows]
-    exact = np.exp(log_wedge(r, angle, r0, angle0, corner.angle, t))
+        return
+    (r, angle), (r0, angle0) = corner.opened_polar(x[rows]), corner.opened_polar(x0[rows])
+    t = tau[rows]
+    exact = wedge(r, angle, r0, angle0, corner.angle, t)
     single = [(1, 0.0), (-1, 0.0), (-1, 2 * corner.angle)]  # the start, and both walls' images
     for sign, turn in single + (_turns(corner) if corner.convex else []):
         apart = angle - (turn + sign * angle0)
         lit = np.abs(apart) < math.pi
         square = r**2 + r0**2 - 2 * r * r0 * np.cos(apart)
         exact -= np.where(lit, np.exp(-square / (4 * t)) / (4 * math.pi * t), 0.0)
-    found[rows] = exact
-    return found
+    found[rows] += exact

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.array_types import Bools, Doubles
+from flowlab.core.array_types import Bools, Doubles, Ints
 from flowlab.core.domains.kernels.box import ROUNDING, BoxHarmonics, BoxImages, bounds_of
-from flowlab.core.domains.kernels.interfaces import Values
+from flowlab.core.domains.kernels.image_places import gaussians_on_grid, nearest
+from flowlab.core.domains.kernels.interfaces import Images, Values
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,22 @@ class Corner:
         return turned
 
 
+def triangle_pairs(modes: int) -> tuple[Ints, Ints]:
+    """Half waves m >= n >= 0 along the legs, each (modes,), slowest first."""
+    m, n = np.tril_indices(int(2 * np.sqrt(2 * modes)) + 4)
+    order = np.argsort(m**2 + n**2, kind="stable")[:modes]
+    return m[order], n[order]
+
+
 def triangle_eigenvalues(leg: float, modes: int) -> Doubles:
     """The least eigenvalues (modes,): pi^2 (m^2 + n^2) / leg^2 for m >= n >= 0."""
-    m, n = np.tril_indices(int(2 * np.sqrt(2 * modes)) + 4)
-    values: Doubles = np.sort(m**2 + n**2)[:modes] * (np.pi / leg) ** 2
+    m, n = triangle_pairs(modes)
+    values: Doubles = (m**2 + n**2).astype(np.float64) * (np.pi / leg) ** 2
     return values
 
 
 @dataclass(frozen=True)
-class TriangleImages:
+class TriangleImages(Images):
     """Sum of reflections."""
 
     corner: Corner
@@ -78,6 +86,13 @@ class TriangleImages:
         log = np.logaddexp(a, b)
         score = np.exp(a - log)[:, None] * sa + np.exp(b - log)[:, None] * sb
         return Values(np.exp(log), self.corner.turned(score))
+
+    def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
+        """Density (H, W) by the nearest images."""
+        z0 = self.corner.along_legs(x0)
+        own = [self.square.places(z, tau) for z in (z0, self.corner.mirrored(z0))]
+        places = self.corner.turned(np.concatenate(own)) + np.asarray(self.corner.apex)
+        return gaussians_on_grid(xs, ys, nearest(places, x0, terms), tau)
 
     def count(self, tau: float) -> int:
         """Images that are summed at tau."""
@@ -103,6 +118,17 @@ class TriangleHarmonics:
             self.square.gradient(z, start, tau) for start in (z0, self.corner.mirrored(z0))
         )
         return Values.of_gradient(a + b, self.corner.turned(da + db))
+
+    def eigenfunctions(self, x: Doubles) -> Doubles:
+        """Products of cosines (n, modes) that are even across the diagonal."""
+        m, n = triangle_pairs(len(self.eigenvalues))
+        angle = self.corner.along_legs(x) * (np.pi / self.corner.leg)
+        waves = np.cos(angle[:, :, None] * np.arange(int(m.max()) + 1))
+        mirrored = np.where((m + n) % 2, -1, 1) * waves[:, 0, n] * waves[:, 1, m]
+        shares = np.where(m > 0, 2.0, 1.0) * np.where(n > 0, 2.0, 1.0) / np.where(m == n, 2.0, 1.0)
+        even: Doubles = np.sqrt(shares) / self.corner.leg
+        tones: Doubles = even * (waves[:, 0, m] * waves[:, 1, n] + mirrored)
+        return tones
 
     def count(self, tau: float) -> int:
         """Harmonics that are summed at tau: one for each unordered pair of the square's."""

@@ -12,11 +12,11 @@ import shapely
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
 from flowlab.core.domains.kernels.cut_cells import cut_cells
+from flowlab.core.domains.kernels.dispersion import corrected
 from flowlab.core.domains.kernels.eigenpairs import eigenpairs, grids_of
 from flowlab.core.domains.kernels.factory import kernel, numerical_kernel
 from flowlab.core.domains.kernels.grid_reading import GridReader
 from flowlab.core.domains.kernels.kernel import HeatKernel
-from flowlab.core.domains.kernels.polygon import PolygonHarmonics
 from tests.helpers.walled import (
     ELL,
     EQUILATERAL,
@@ -45,7 +45,7 @@ def numerical() -> dict[str, HeatKernel]:
 @pytest.mark.parametrize("name", EXACT)
 def test_the_first_thirty_eigenvalues(numerical: dict[str, HeatKernel], name: str) -> None:
     exact = kernel(EXACT[name]).eigenvalues[1:30]
-    np.testing.assert_allclose(numerical[name].eigenvalues[1:30], exact, rtol=3e-3)
+    np.testing.assert_allclose(numerical[name].eigenvalues[1:30], exact, rtol=3e-4)
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -101,7 +101,8 @@ def test_block_iteration_finds_what_dense_algebra_finds(rings: tuple[Doubles, ..
     grids = [GridReader(cut_cells(polygon, n), polygon) for n in (16, 32)]
     values, functions = eigenpairs(grids, 30)
     cells = grids[-1].cells
-    known = np.linalg.eigvalsh(cells.operator.toarray())[:30]
+    dense, vectors = np.linalg.eigh(cells.operator.toarray())
+    known, _ = corrected(cells, dense[:30], vectors[:, :30] / np.sqrt(cells.volumes)[:, None])
     np.testing.assert_allclose(values, known, rtol=1e-3, atol=1e-8)
     gram = functions.T @ (functions * cells.volumes[:, None])
     np.testing.assert_allclose(gram, np.eye(30), atol=1e-8)
@@ -130,32 +131,20 @@ def test_images_meet_the_harmonics_where_there_is_no_closed_form(
     assert 0.05 <= math.sqrt(2 * own.switch) / size <= 0.2
 
 
-def test_more_cells_halve_the_step_and_quarter_the_error() -> None:
+def test_half_the_step_makes_a_sixteenth_of_the_error() -> None:
     exact = kernel(EXACT["disc"], 40).eigenvalues[1:].numpy()
     rings = EXACT["disc"].rings
     off = [
         np.abs(numerical_kernel(rings, 40, n).eigenvalues[1:].numpy() / exact - 1).mean()
         for n in (32, 64)
     ]
-    assert 3 < off[0] / off[1] < 5.5
-
-
-def test_a_tone_can_be_seen() -> None:
-    own = numerical_kernel((SQUARE,), 5, 32)
-    assert isinstance(own.harmonics, PolygonHarmonics)
-    picture, (x, y) = own.harmonics.picture(1), own.harmonics.grid
-    assert picture.shape == (len(y), len(x))
-    inside = np.isfinite(picture)
-    assert inside.sum() == 32 * 32
-    assert np.nanmean(picture**2) == pytest.approx(1.0, rel=1e-9)
-    uniform = own.harmonics.picture(0)[inside]
-    np.testing.assert_allclose(np.abs(uniform), 1.0, rtol=1e-9)
+    assert 10 < off[0] / off[1] < 25
 
 
 def test_grids_get_finer_up_to_the_one_asked_for() -> None:
     grids = grids_of(shapely.Polygon(ELL), 20, 128)
     assert [round(1 / grid.cells.step) for grid in grids] == [32, 64, 128]
-    assert len(grids_of(shapely.Polygon(ELL), 300, 64)) == 1
+    assert len(grids_of(shapely.Polygon(ELL), 400, 64)) == 1
 
 
 def test_too_many_harmonics_for_the_grid_are_refused() -> None:
