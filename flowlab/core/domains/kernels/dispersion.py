@@ -36,5 +36,5 @@ def _along_axes(cells: CutCells, functions: Doubles) -> Doubles:
         yy = (picture[2:, 1:-1] + picture[:-2, 1:-1] - middle)[inner]
         both = float(((xx + yy) ** 2).sum())
         if mode and both > 0:
-            shares[mode] = float(xx @ xx + yy @ yy) / both
+            shares[mode] = float((xx**2 + yy**2).sum()) / both
     return np.clip(shares, 0.5, 1.0)

@@ -8,6 +8,7 @@ hundreds of pairs are wanted. Where it doesn't settle, Lanczos finds them.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,9 @@ from flowlab.core.domains.kernels.dense import eigh, product, rayleigh_ritz
 from flowlab.core.domains.kernels.dispersion import corrected
 from flowlab.core.domains.kernels.grid_reading import GridReader
 
-_COARSEST = 32  # cells along the longer side
-_DENSE = 1300  # cells that are solved densely
-_CELLS_A_MODE = 2.2
+_COARSEST = 24  # cells along the longer side
+_DENSE = 600  # cells that are solved densely at least
+_CELLS_A_MODE = 3.0  # that are solved densely; with fewer the last modes are no good start
 _SPARE = 30  # pairs beyond those wanted, which make the last of them converge
 _ROUNDS = 6
 _SETTLED = 0.03  # residual over eigenvalue; the eigenvalue's own error is its square or so
@@ -41,12 +42,10 @@ def grids_of(polygon: Any, modes: int, cells: int) -> list[GridReader]:
             f"{modes:,}."
         )
     grids, side = [fine], cells
-    while side >= 2 * _COARSEST and len(grids[0].volumes) > _DENSE:
-        side //= 2
-        coarser = cut_cells(polygon, side)
-        if len(coarser.volumes) < _CELLS_A_MODE * (modes + _SPARE):
-            break
-        grids.insert(0, coarser)
+    few = max(_DENSE, math.ceil(_CELLS_A_MODE * (modes + _SPARE)))
+    while len(grids[0].volumes) > 1.3 * few and side > _COARSEST:
+        side = max(_COARSEST, side // 2, math.ceil(side * math.sqrt(few / len(grids[0].volumes))))
+        grids.insert(0, cut_cells(polygon, side))
     return [GridReader(grid, polygon) for grid in grids]
 
 
@@ -67,8 +66,6 @@ def eigenpairs(grids: list[GridReader], modes: int) -> tuple[Doubles, Doubles]:
 def _first(cells: CutCells, modes: int) -> tuple[Doubles, Doubles]:
     """Eigenpairs without a start, ascending."""
     n = len(cells.volumes)
-    if n > _DENSE:
-        return _lanczos(cells, min(modes + _SPARE, n // 2))
     count = min(modes + _SPARE, n)
     values, vectors = eigh(cells.operator.toarray())
     return values[:count], vectors[:, :count]

@@ -16,6 +16,7 @@ import numpy as np
 from flowlab.core.array_types import Bools, Doubles, Ints
 from flowlab.core.domains.kernels.arguments import peak, sigma_of
 from flowlab.core.domains.kernels.box import ROUNDING, bounds_of
+from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.image_places import gaussians_on_grid, nearest
 from flowlab.core.domains.kernels.interfaces import Images, Values
 from flowlab.core.domains.kernels.similar_tau import by_similar_tau
@@ -185,7 +186,7 @@ class EquilateralHarmonics:
         m, n = lame_pairs(len(self.eigenvalues))
         waves = np.stack([np.maximum(m, n), np.minimum(m, n)], 1) @ _dual_basis(self.triangle.side)
         orbit = np.einsum("gij,nj->gni", symmetries(), self.triangle.along(x))
-        total = sum(np.exp(1j * (z @ waves.T)) for z in orbit)
+        total = sum(np.exp(1j * product(z, waves.T)) for z in orbit)
         squares = np.where(m == n, 6.0, np.where(m * n > 0, 3.0, 6.0))
         squares[0] = 36.0  # of the mean, all six waves being 1
         parts: Doubles = np.where(m >= n, total.real, total.imag)
@@ -207,10 +208,10 @@ class EquilateralHarmonics:
     def _part(self, waves: Doubles, z: Doubles, z0: Doubles, tau: Doubles) -> Doubles:
         """Density and gradient (n, 3)."""
         orbit = np.einsum("gij,nj->ngi", symmetries(), z0)
-        from_start = np.exp(-1j * (orbit @ waves.T)).sum(1)
+        from_start = np.exp(-1j * product(orbit.reshape(-1, 2), waves.T)).reshape(-1, 6, len(waves))
         weights = np.exp(-(waves**2).sum(1) * tau[:, None]) / (6 * self.triangle.area)
-        terms = weights * from_start * np.exp(1j * (z @ waves.T))
-        return np.column_stack([terms.real.sum(1), -(terms.imag @ waves)])
+        terms = weights * from_start.sum(1) * np.exp(1j * product(z, waves.T))
+        return np.column_stack([terms.real.sum(1), -product(terms.imag.copy(), waves)])
 
     def _waves(self, tau: float) -> Doubles:
         """Vectors (k, 2) of the dual lattice that are summed at tau."""

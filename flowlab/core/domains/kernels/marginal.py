@@ -124,9 +124,10 @@ class GridFlow:
         return self._harmonics.eigenfunctions(self._reader.cells.centers())
 
     def _by_harmonics(self, start: Doubles, taus: Doubles) -> Doubles:
-        coefficients = self._functions.T @ (start * self._reader.cells.volumes)
+        begun = (start * self._reader.cells.volumes)[:, None]
+        coefficients = product(self._functions.T, begun)[:, 0]
         weights = np.exp(-np.outer(taus, self._harmonics.eigenvalues)) * coefficients
-        return product(weights, np.ascontiguousarray(self._functions.T))
+        return product(weights, self._functions.T)
 
 
 def density_of(given: Any) -> Doubles:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowlab.core.array_types import Bools, Doubles
+from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.interfaces import Harmonics, Images, Shape
 
 
@@ -89,5 +90,4 @@ class Grid:
         """Density (n,) by the `terms` slowest harmonics."""
         start = self._harmonics.eigenfunctions(x0)[0, :terms]
         weights = start * np.exp(-self._harmonics.eigenvalues[:terms] * tau)
-        density: Doubles = self._functions[:, :terms] @ weights
-        return density
+        return product(self._functions[:, :terms], weights[:, None])[:, 0]

@@ -117,7 +117,7 @@ def test_a_tail_has_a_score_and_nothing_but_rounding_has_none() -> None:
     density, score = own.density(x, starts, tau)[:, None], own.score(x, starts, tau)
     known = (density * score).sum(0) / density.sum()
     found = own.marginal(start, tau).score([[0.3, 0.5], [0.95, 0.5]])
-    torch.testing.assert_close(found[0], known, rtol=0.01, atol=0.5)
+    torch.testing.assert_close(found[0], known, rtol=0.03, atol=0.5)
     assert float(found[1].abs().max()) < 1
 
 

@@ -144,7 +144,7 @@ def test_half_the_step_makes_a_sixteenth_of_the_error() -> None:
 def test_grids_get_finer_up_to_the_one_asked_for() -> None:
     grids = grids_of(shapely.Polygon(ELL), 20, 128)
     assert [round(1 / grid.cells.step) for grid in grids] == [32, 64, 128]
-    assert len(grids_of(shapely.Polygon(ELL), 400, 64)) == 1
+    assert len(grids_of(shapely.Polygon(ELL), 1000, 64)) == 1
 
 
 def test_too_many_harmonics_for_the_grid_are_refused() -> None:

@@ -76,7 +76,7 @@ def test_a_tone_can_be_seen(own: HeatKernel) -> None:
     assert tone.eigenvalue == float(own.eigenvalues[2])
     inside = np.isfinite(tone.values)
     assert abs(np.mean(tone.values[inside] ** 2) * own.shape.area - 1) < 0.1
-    np.testing.assert_allclose(np.abs(uniform.values[inside]), own.shape.area**-0.5, rtol=1e-8)
+    np.testing.assert_allclose(np.abs(uniform.values[inside]), own.shape.area**-0.5, rtol=1e-5)
     with pytest.raises(Invalid, match="tone"):
         own.tone(60)
 
@@ -144,7 +144,7 @@ def test_a_picture_of_what_is_not_is_refused(bad: dict[str, Any]) -> None:
 def test_the_slowest_decay_is_all_that_is_left(own: HeatKernel) -> None:
     """The root mean square of p / uniform - 1, by the midpoint rule; of a cloud its mean."""
     x, _ = quadrature(own, 60)
-    for cloud in (within(own, 1), within(own, 6, 3) * 0.5 + within(own, 1) * 0.5):
+    for cloud in (within(own, 1), within(own, 3, 5)):
         decay = own.decay(cloud)
         assert decay.rate == pytest.approx(float(own.eigenvalues[1]))
         tau = 5 / decay.rate
