@@ -112,8 +112,7 @@ def test_rooms_that_do_not_meet_have_a_zero_each() -> None:
     """A wall that cuts the square: two eigenvalues 0, and no density on the other side."""
     slit = shapely.box(0.49, -1, 0.51, 2)
     halves = shapely.difference(shapely.Polygon(SQUARE), slit)
-    grid = GridReader(cut_cells(halves, 64), halves)
-    values, functions = eigenpairs([grid], 20)
+    values, functions = eigenpairs(grids_of(halves, 20, 64), 20)
     assert values[1] == pytest.approx(0, abs=1e-6)
     assert values[2] > 1
     assert np.ptp(functions[:, 0] ** 2 + functions[:, 1] ** 2) < 1e-6
