@@ -52,7 +52,7 @@ def _gaps(
     rows = shape.inside(x)
     taus = np.full(int(rows.sum()), tau)
     one = images.density(x[rows], x0[rows], taus)
-    gaps: Doubles = np.abs(one - harmonics.values(x[rows], x0[rows], taus).density)
+    gaps: Doubles = np.abs(one - harmonics.density(x[rows], x0[rows], taus))
     return gaps / peak(tau, shape.area)
 
 

@@ -130,6 +130,10 @@ class BoxHarmonics:
         """Density and score."""
         return Values.of_gradient(*self.gradient(x, x0, tau))
 
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        return self.values(x, x0, tau).density
+
     def eigenfunctions(self, x: Doubles) -> Doubles:
         """Products of cosines (n, modes)."""
         waves = lattice_waves(self.box.size, len(self.eigenvalues))

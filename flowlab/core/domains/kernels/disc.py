@@ -136,22 +136,28 @@ class DiscHarmonics:
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
-        return by_similar_tau(self._similar, x, x0, tau)
+        sums = by_similar_tau(self._similar, x, x0, tau)
+        return Values.of_gradient(sums.density, sums.score)
 
-    def _similar(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
-        """Density and score where all tau are alike."""
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        return by_similar_tau(functools.partial(self._similar, slopes=False), x, x0, tau).density
+
+    def _similar(self, x: Doubles, x0: Doubles, tau: Doubles, slopes: bool = True) -> Values:
+        """Density and, in place of the score, its gradient, where all tau are alike."""
         scale = self.disc.radius
         z, z0 = ((p - np.asarray(self.disc.center)) / scale for p in (x, x0))
         t = tau / scale**2
         radial = radial_functions(_highest(len(self.eigenvalues)))
         most = len(self._within(float(t.min())))
         chunk = max(1, _ROWS // (8 * most))
-        parts = [np.zeros((0, 3))]
+        out = np.zeros((len(z), 3))
         for i in range(0, len(z), chunk):
             rows = slice(i, i + chunk)
-            parts.append(_terms(radial, most, z[rows], z0 if len(z0) == 1 else z0[rows], t[rows]))
-        out = np.concatenate(parts) / (math.pi * scale**2)
-        return Values.of_gradient(out[:, 0], out[:, 1:] / scale)
+            start = z0 if len(z0) == 1 else z0[rows]
+            out[rows] = _terms(radial, most, z[rows], start, t[rows], slopes)
+        out /= math.pi * scale**2
+        return Values(out[:, 0], out[:, 1:] / scale)
 
     def eigenfunctions(self, x: Doubles) -> Doubles:
         """Bessel functions (n, modes) times the cosine or the sine of a multiple of the angle."""
@@ -182,24 +188,30 @@ class DiscHarmonics:
         return weyl_tail((j / self.disc.radius) ** 2, tau, self.disc.area)
 
 
-def _terms(radial: Radial, most: int, z: Doubles, z0: Doubles, t: Doubles) -> Doubles:
-    """Density and gradient (n, 3) in the unit disc, times pi, of so many Bessel functions."""
+def _terms(radial: Radial, most: int, z: Doubles, z0: Doubles, t: Doubles, slopes: bool) -> Doubles:
+    """Density and gradient (n, 3), or 0 for that, in the unit disc, times pi."""
     own = np.argsort(radial.orders[:most], kind="stable")
     first = np.flatnonzero(np.diff(radial.orders[own], prepend=-1))
     orders, times = radial.orders[own][first], t[:1] if (t == t[0]).all() else t
     start = product(_basis(np.hypot(*z0.T), radial), radial.series[:, own])
     common = np.exp(-(radial.zeros[own] ** 2) * times[:, None]) * radial.norms[own] * start
-    r, angle = np.hypot(*z.T), np.arctan2(z[:, 1], z[:, 0])
-    basis = _basis(r, radial)
-    here, outward = (
-        _over_zeros(basis, series[:, own], common, first)
-        for series in (radial.series, radial.slopes)
-    )
-    turn = np.exp(1j * np.outer(angle - np.arctan2(z0[:, 1], z0[:, 0]), orders))
-    density, slope = 1 + (here * turn.real).sum(1), (outward * turn.real).sum(1)
-    around = -(here * orders * turn.imag).sum(1) / np.maximum(r, 1e-9)
-    c, s = np.cos(angle), np.sin(angle)
-    return np.column_stack([density, slope * c - around * s, slope * s + around * c])
+    basis, out = _basis(np.hypot(*z.T), radial), np.zeros((len(z), 3))
+    turn = np.outer(np.arctan2(z[:, 1], z[:, 0]) - np.arctan2(z0[:, 1], z0[:, 0]), orders)
+    here, cos = _over_zeros(basis, radial.series[:, own], common, first), np.cos(turn)
+    out[:, 0] = 1 + (here * cos).sum(1)
+    if slopes:
+        outward = (_over_zeros(basis, radial.slopes[:, own], common, first) * cos).sum(1)
+        around = -(here * orders * np.sin(turn)).sum(1)
+        out[:, 1:] = _in_plane(z, outward, around)
+    return out
+
+
+def _in_plane(z: Doubles, outward: Doubles, around: Doubles) -> Doubles:
+    """The gradient (n, 2) from its derivatives by radius and by angle."""
+    r = np.maximum(np.hypot(*z.T), 1e-9)[:, None]
+    c, s = np.cos(angle := np.arctan2(z[:, 1], z[:, 0])), np.sin(angle)
+    gradient: Doubles = outward[:, None] * np.stack([c, s], 1)
+    return gradient + around[:, None] * np.stack([-s, c], 1) / r
 
 
 def _over_zeros(basis: Doubles, series: Doubles, common: Doubles, first: Ints) -> Doubles:

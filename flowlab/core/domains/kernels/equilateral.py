@@ -181,6 +181,10 @@ class EquilateralHarmonics:
         """Density and score."""
         return by_similar_tau(self._similar, x, x0, tau)
 
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        return self.values(x, x0, tau).density
+
     def eigenfunctions(self, x: Doubles) -> Doubles:
         """Sums (n, modes) of six waves: their real part for m >= n, the imaginary for m < n."""
         m, n = lame_pairs(len(self.eigenvalues))

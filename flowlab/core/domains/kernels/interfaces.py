@@ -38,6 +38,10 @@ class Sum(Protocol):
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score at points inside; `x0` may have one row."""
 
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        return self.values(x, x0, tau).density
+
     def count(self, tau: float) -> int:
         """Number of terms that are summed at tau."""
 
@@ -58,10 +62,6 @@ class Harmonics(Sum, Protocol):
 
 class Images(Sum, Protocol):
     """The sum of reflections."""
-
-    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-        """Density (n,) alone."""
-        return self.values(x, x0, tau).density
 
     def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
         """Density (H, W) at columns xs and rows ys by the `terms` images nearest to x0 (1, 2)."""

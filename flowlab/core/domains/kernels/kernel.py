@@ -89,7 +89,7 @@ class HeatKernel:
 
     def by_harmonics(self, x: Any, x0: Any, tau: Any) -> Tensor:
         """Density (n,) by the harmonics alone; it may be negative where tau is small."""
-        return self._at(self._harmonic_density, x, x0, tau)
+        return self._at(self.harmonics.density, x, x0, tau)
 
     def terms(self, tau: Any) -> Terms:
         """How many terms each sum has at tau, and which of them is used."""
@@ -177,16 +177,13 @@ class HeatKernel:
         return torch.from_numpy(found).to(like)
 
     def _density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-        return self._switched(self.images.density, self._harmonic_density, x, x0, tau)
+        return self._switched(self.images.density, self.harmonics.density, x, x0, tau)
 
     def _score(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
         early, late = (
             lambda *rows, s=s: s.values(*rows).score for s in (self.images, self.harmonics)
         )
         return self._switched(early, late, x, x0, tau)
-
-    def _harmonic_density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-        return self.harmonics.values(x, x0, tau).density
 
     def _switched(
         self, early: Answer, late: Answer, x: Doubles, x0: Doubles, tau: Doubles

@@ -12,6 +12,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.domains.kernels.arguments import peak
 from flowlab.core.domains.kernels.box import ROUNDING
 from flowlab.core.domains.kernels.cut_cells import CutCells
+from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.eigenpairs import eigenpairs, grids_of
 from flowlab.core.domains.kernels.equilateral import weyl_tail
 from flowlab.core.domains.kernels.interfaces import Values
@@ -87,24 +88,31 @@ class PolygonHarmonics:
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
-        k = self._summed(float(tau.min()))
-        start = self.reader.read(x0)[0] @ self._extended[:, :k]
-        parts = [np.zeros((0, 3))]
+        read = self._read(x, x0, tau, 3)
+        return Values.of_gradient(read[:, 0], read[:, 1:])
+
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        return self._read(x, x0, tau, 1)[:, 0]
+
+    def _read(self, x: Doubles, x0: Doubles, tau: Doubles, parts: int) -> Doubles:
+        """The density and, for 3 parts, its derivatives (n, parts)."""
+        functions = self._extended[:, : self._summed(float(tau.min()))]
+        values = self.eigenvalues[: functions.shape[1]]
+        start, read = self.reader.read(x0)[0] @ functions, np.empty((len(x), parts))
+        single = len(start) == 1 and (tau == tau[0]).all()  # one field for all points
+        field = (
+            product(functions, (np.exp(-values * tau[0]) * start[0])[:, None]) if single else None
+        )
         for i in range(0, len(x), _ROWS):
             rows = slice(i, i + _ROWS)
-            weights = np.exp(-self.eigenvalues[:k] * tau[rows, None])
-            own = weights * (start if len(start) == 1 else start[rows])
-            if len(start) == 1 and (tau == tau[0]).all():  # one field for all points
-                field = self._extended[:, :k] @ own[0]
-                read = [matrix @ field for matrix in self.reader.read(x[rows])]
-            else:
-                read = [
-                    ((matrix @ self._extended[:, :k]) * own).sum(1)
-                    for matrix in self.reader.read(x[rows])
-                ]
-            parts.append(np.stack(read, 1))
-        out = np.concatenate(parts)
-        return Values.of_gradient(out[:, 0], out[:, 1:])
+            matrices = self.reader.read(x[rows])[:parts]
+            if field is not None:
+                read[rows] = np.concatenate([matrix @ field for matrix in matrices], 1)
+                continue
+            own = np.exp(-values * tau[rows, None]) * (start if len(start) == 1 else start[rows])
+            read[rows] = np.stack([((matrix @ functions) * own).sum(1) for matrix in matrices], 1)
+        return read
 
     def _summed(self, tau: float) -> int:
         return max(1, int(np.searchsorted(self.eigenvalues, _DEPTH / tau)))
@@ -116,6 +124,6 @@ class PolygonHarmonics:
     def error(self, tau: float) -> float:
         """Estimated error as a share of the peak: harmonics left out, and the grid's."""
         tail = weyl_tail(self.eigenvalues, tau, self.shape.area)
-        grid = self.cells.step**2 / (12 * tau) / (4 * math.pi * tau)
+        grid = self.cells.step**2 / (6 * tau) / (4 * math.pi * tau)  # twice, at a wall
         decay = math.exp(-float(self.eigenvalues[min(1, len(self.eigenvalues) - 1)]) * tau)
         return min(1.0, tail + decay * grid / peak(tau, self.shape.area))

@@ -119,6 +119,10 @@ class TriangleHarmonics:
         )
         return Values.of_gradient(a + b, self.corner.turned(da + db))
 
+    def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
+        """Density (n,) alone."""
+        return self.values(x, x0, tau).density
+
     def eigenfunctions(self, x: Doubles) -> Doubles:
         """Products of cosines (n, modes) that are even across the diagonal."""
         m, n = triangle_pairs(len(self.eigenvalues))

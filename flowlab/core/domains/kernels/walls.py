@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -85,19 +86,28 @@ class Stretch:
 
         At its ends a stretch goes on straight.
         """
-        offset = x[:, None] - self.starts
-        t = (offset * self.directions).sum(2)
+        import shapely
+
+        arc = shapely.line_locate_point(self._line, shapely.points(x))
+        i = np.clip(np.searchsorted(self.arcs, arc, "right") - 1, 0, len(self.lengths) - 1)
         low, high = np.zeros(len(self.lengths)), self.lengths.copy()
         if self.first is not None:
             low[0], high[-1] = -np.inf, np.inf
-        t = np.clip(t, low, high)
-        offset = offset - t[..., None] * self.directions
-        squares = (offset**2).sum(2)
-        nearest = squares.argmin(1)
-        rows = np.arange(len(x))
-        d, z = self.directions[nearest], offset[rows, nearest]
-        side = np.sign(d[:, 0] * z[:, 1] - d[:, 1] * z[:, 0])
-        return self.arcs[nearest] + t[rows, nearest], side * np.sqrt(squares[rows, nearest])
+        direction, offset = self.directions[i], x - self.starts[i]
+        t = np.clip((offset * direction).sum(1), low[i], high[i])
+        offset = offset - t[:, None] * direction
+        side = np.sign(direction[:, 0] * offset[:, 1] - direction[:, 1] * offset[:, 0])
+        return self.arcs[i] + t, side * np.hypot(*offset.T)
+
+    @functools.cached_property
+    def _line(self) -> Any:
+        """The stretch as one line for shapely."""
+        import shapely
+
+        last = self.starts[-1] + self.lengths[-1] * self.directions[-1]
+        line = shapely.linestrings(np.concatenate([self.starts, last[None]]))
+        shapely.prepare(line)
+        return line
 
     @functools.cached_property
     def _headings(self) -> tuple[Doubles, Doubles]:
