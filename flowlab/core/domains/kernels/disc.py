@@ -230,7 +230,7 @@ class DiscImages(Images):
 
     def values(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score."""
-        return with_score(lambda ends: self._log(ends, x0, tau), x, x0, tau)
+        return with_score(self._log, x, x0, tau)
 
     def density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
         """Density (n,) alone."""

@@ -13,23 +13,26 @@ from flowlab.core.domains.kernels.interfaces import Values
 
 _STEP = 1e-6  # of sigma: curvature costs as much of 1 / sigma, and rounding less
 
-LogDensity = Callable[[Doubles], Doubles]
+LogDensity = Callable[[Doubles, Doubles, Doubles], Doubles]  # at ends, starts and tau
 
 
 def with_score(log_density: LogDensity, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
     """The density of that logarithm and its score, both at x (n, 2).
 
-    That of the free Gaussian is known; differences are taken of what the walls add to it.
+    That of the free Gaussian is known; differences are taken of what the walls add to it. The
+    logarithm is asked once, for x and then the points ahead of them along either axis.
     """
-    step, here = _STEP * sigma_of(tau), log_density(x)
-    score: Doubles = (x0 - x) / (2 * tau[:, None])
-    added = here - log_free(x, x0, tau)
-    for i in (0, 1):
-        ahead = x.copy()
-        ahead[:, i] += step
-        with np.errstate(invalid="ignore"):  # where nothing arrives there is no score
-            score[:, i] += (log_density(ahead) - log_free(ahead, x0, tau) - added) / step
-    return Values(np.exp(here), score)
+    n, step = len(x), _STEP * sigma_of(tau)
+    ends, starts, taus = (
+        np.concatenate([part] * 3) for part in (x, np.broadcast_to(x0, x.shape), tau)
+    )
+    ends[n : 2 * n, 0] += step
+    ends[2 * n :, 1] += step
+    logs = log_density(ends, starts, taus)
+    with np.errstate(invalid="ignore"):  # where nothing arrives there is no score
+        added = (logs - log_free(ends, starts, taus)).reshape(3, n)
+        slopes = (added[1:] - added[0]) / step
+    return Values(np.exp(logs[:n]), (x0 - x) / (2 * tau[:, None]) + slopes.T)
 
 
 def log_free(x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:

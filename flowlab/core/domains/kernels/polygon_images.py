@@ -16,7 +16,7 @@ from flowlab.core.domains.kernels.arguments import sigma_of
 from flowlab.core.domains.kernels.curved_wall import log_image
 from flowlab.core.domains.kernels.image_places import gaussians_on_grid
 from flowlab.core.domains.kernels.interfaces import Images, Values
-from flowlab.core.domains.kernels.numerical_score import LogDensity, log_free, with_score
+from flowlab.core.domains.kernels.numerical_score import log_free, with_score
 from flowlab.core.domains.kernels.polygon import PolygonShape
 from flowlab.core.domains.kernels.similar_tau import rows_of_similar_tau
 from flowlab.core.domains.kernels.walls import Corner, Stretch, walls_of
@@ -46,8 +46,7 @@ class PolygonImages(Images):
         free = np.exp(log_free(x, x0, tau))
         found = Values(free, (x0 - x) / (2 * tau[:, None]))
         for rows in self._near(x, x0, tau):
-            log = self._log_from(x[rows], x0[rows], tau[rows])
-            own = with_score(log, x[rows], x0[rows], tau[rows])
+            own = self._with_score(x[rows], x0[rows], tau[rows])
             found.density[rows], found.score[rows] = own.density, own.score
         return found
 
@@ -58,7 +57,8 @@ class PolygonImages(Images):
         density[reached] = np.exp(log_free(x[reached], x0[reached], tau[reached]))
         for near in self._near(x[reached], x0[reached], tau[reached]):
             rows = reached[near]
-            density[rows] = np.exp(self._log_from(x[rows], x0[rows], tau[rows])(x[rows]))
+            seen = self._in_view(x[rows], x0[rows], tau[rows])
+            density[rows] = np.exp(self._log(x[rows], x0[rows], tau[rows], seen))
         return density
 
     def _near(self, x: Doubles, x0: Doubles, tau: Doubles) -> Iterator[Ints]:
@@ -67,7 +67,7 @@ class PolygonImages(Images):
         rows = np.flatnonzero(self._to_wall(x0) < np.maximum(_REACH * sigma_of(tau), way))
         chunk = max(1, _ROWS // self._edges)
         curved = not all(stretch.straight for stretch in self.stretches)
-        classes = rows_of_similar_tau(tau[rows], 2.0) if curved else [np.arange(len(rows))]
+        classes = rows_of_similar_tau(tau[rows], 4.0) if curved else [np.arange(len(rows))]
         for similar in classes:
             for i in range(0, len(similar), chunk):
                 yield rows[similar[i : i + chunk]]
@@ -79,25 +79,23 @@ class PolygonImages(Images):
         distances: Doubles = shapely.distance(shapely.points(x), self.shape.walls)
         return distances
 
-    def _log_from(self, x: Doubles, x0: Doubles, tau: Doubles) -> LogDensity:
-        """The log density (n,) as a function of ends near x, from x0."""
-        seen = self._in_view(x, x0, tau)
-        feet = [stretch.foot(x0) for stretch in self.stretches]
-        corners = self.corners_at(float(sigma_of(tau[0])))
+    def _with_score(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
+        """Density and score; points just ahead of x are in view where x is."""
+        seen = np.tile(self._in_view(x, x0, tau), 3)
+        return with_score(lambda *rows: self._log(*rows, seen), x, x0, tau)
 
-        def log(x: Doubles) -> Doubles:
-            total = np.where(seen, log_free(x, x0, tau), -np.inf)
-            for stretch, foot in zip(self.stretches, feet, strict=True):
-                total = _in_wall(total, stretch, foot, x, x0, tau)
-            scattered = np.zeros(len(x))
-            for corner in corners:
-                if corner.convex:
-                    total = _in_corner(total, corner, x, x0, tau)
-                if _inexact(corner):
-                    _scatter(scattered, corner, x, x0, tau)
-            return _plus(total, scattered)
-
-        return log
+    def _log(self, x: Doubles, x0: Doubles, tau: Doubles, seen: Bools) -> Doubles:
+        """Log density (n,) where x are seen from x0 or not."""
+        total = np.where(seen, log_free(x, x0, tau), -np.inf)
+        for stretch in self.stretches:
+            total = _in_wall(total, stretch, x, x0, tau)
+        scattered = np.zeros(len(x))
+        for corner in self.corners_at(float(np.median(sigma_of(tau)))):
+            if corner.convex:
+                total = _in_corner(total, corner, x, x0, tau)
+            if _inexact(corner):
+                _scatter(scattered, corner, x, x0, tau)
+        return _plus(total, scattered)
 
     def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
         """Density (H, W) by the Gaussian alone for one term, or with images for more."""
@@ -175,13 +173,12 @@ def _inexact(corner: Corner) -> bool:
 def _in_wall(
     total: Doubles,
     stretch: Stretch,
-    foot: tuple[Doubles, Doubles],
     x: Doubles,
     x0: Doubles,
     tau: Doubles,
 ) -> Doubles:
-    """Log (n,) with the image in one stretch of wall added; `foot` is that of x0."""
-    sigma, (s0, u0) = sigma_of(tau), foot
+    """Log (n,) with the image in one stretch of wall added."""
+    sigma, (s0, u0) = sigma_of(tau), stretch.foot(x0)
     slack = 1e-3 * sigma  # differences across a wall look behind it
     rows = np.flatnonzero((u0 > -slack) & (u0 < _REACH * sigma))
     s, u = stretch.foot(x[rows])
