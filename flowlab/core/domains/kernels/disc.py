@@ -10,16 +10,22 @@ import numpy as np
 
 from flowlab.core.array_types import Bools, Doubles, Ints
 from flowlab.core.domains.kernels.arguments import sigma_of
+from flowlab.core.domains.kernels.bessel import (
+    Radial,
+    bessel_zeros,
+    chebyshev,
+    highest_zero,
+    radial_functions,
+)
 from flowlab.core.domains.kernels.box import ROUNDING
 from flowlab.core.domains.kernels.curved_wall import log_image
 from flowlab.core.domains.kernels.dense import product
-from flowlab.core.domains.kernels.equilateral import weyl_tail
 from flowlab.core.domains.kernels.image_places import gaussians_on_grid
 from flowlab.core.domains.kernels.interfaces import Images, Values
 from flowlab.core.domains.kernels.numerical_score import log_free, with_score
 from flowlab.core.domains.kernels.similar_tau import by_similar_tau
+from flowlab.core.domains.kernels.weyl import weyl_tail
 
-HIGHEST = 80.0  # zeros of J_n' that are summed at least, in units of 1 / radius
 _DEPTH = 37.0
 _ROWS = 1 << 21
 _SECOND_ORDER = 0.35  # measured: error over (sigma / radius)^2
@@ -50,70 +56,12 @@ class Disc:
         return within
 
 
-@dataclass(frozen=True, eq=False)
-class Radial:
-    """Bessel functions J_n(j r) for r in 0 ... 1, as Chebyshev series exact to rounding."""
-
-    orders: Ints
-    zeros: Doubles
-    norms: Doubles  # e_n / ((1 - n^2 / j^2) J_n(j)^2)
-    series: Doubles  # (degree, functions)
-    slopes: Doubles  # of the derivatives by r
-
-
-def _basis(r: Doubles, radial: Radial) -> Doubles:
-    """Chebyshev polynomials (n, degree) of r in 0 ... 1."""
-    angle = np.arccos(np.clip(2 * r - 1, -1.0, 1.0))
-    basis: Doubles = np.cos(np.outer(angle, np.arange(len(radial.series))))
-    return basis
-
-
-@functools.lru_cache(maxsize=4)
-def radial_functions(highest: float) -> Radial:
-    """The Bessel functions whose slope has a zero up to `highest`."""
-    from scipy.fft import dct
-    from scipy.special import jv
-
-    n, j = bessel_zeros(highest)
-    degree = math.ceil(highest / 2) + 40  # half the waves of the fastest, and its decay
-    node = np.cos(np.pi * (np.arange(degree) + 0.5) / degree)
-    series = dct(jv(n, j * (node[:, None] + 1) / 2), axis=0) / degree
-    series[0] /= 2
-    slopes = np.zeros_like(series)
-    slopes[:-1] = 2 * np.polynomial.chebyshev.chebder(series)
-    norms = np.where(n > 0, 2.0, 1.0) / ((1 - (n / j) ** 2) * jv(n, j) ** 2)
-    return Radial(n, j, norms, series, slopes)
-
-
-@functools.lru_cache(maxsize=4)
-def bessel_zeros(highest: float) -> tuple[Ints, Doubles]:
-    """Orders n and positive zeros j of J_n' up to `highest`, ascending in j."""
-    from scipy.special import jnp_zeros
-
-    orders, zeros = [], []
-    for order in range(math.ceil(highest) + 1):
-        own = jnp_zeros(order, max(1, math.ceil((highest - order) / math.pi) + 3))
-        own = own[own <= highest]
-        if not len(own):
-            break  # the first zero of J_n' exceeds n
-        orders.append(np.full(len(own), order))
-        zeros.append(own)
-    n, j = np.concatenate(orders), np.concatenate(zeros)
-    ascending = np.argsort(j, kind="stable")
-    return n[ascending], j[ascending]
-
-
 def disc_eigenvalues(radius: float, modes: int) -> Doubles:
     """The least eigenvalues (modes,): (j / radius)^2, twice for each n > 0, and 0."""
-    n, j = bessel_zeros(_highest(modes))
+    n, j = bessel_zeros(highest_zero(modes))
     values = np.repeat(j, np.where(n > 0, 2, 1))
     eigenvalues: Doubles = (np.concatenate([[0.0], values])[:modes] / radius) ** 2
     return eigenvalues
-
-
-def _highest(modes: int) -> float:
-    """A bound of the zeros that so many modes have, by Weyl's law; few different ones."""
-    return max(HIGHEST, 10 * math.ceil((2 * math.sqrt(modes) + 4) / 10))
 
 
 def _listed(orders: Ints, modes: int) -> tuple[Ints, Ints]:
@@ -148,7 +96,7 @@ class DiscHarmonics:
         scale = self.disc.radius
         z, z0 = ((p - np.asarray(self.disc.center)) / scale for p in (x, x0))
         t = tau / scale**2
-        radial = radial_functions(_highest(len(self.eigenvalues)))
+        radial = radial_functions(highest_zero(len(self.eigenvalues)))
         most = len(self._within(float(t.min())))
         chunk = max(1, _ROWS // (8 * most))
         out = np.zeros((len(z), 3))
@@ -161,11 +109,11 @@ class DiscHarmonics:
 
     def eigenfunctions(self, x: Doubles) -> Doubles:
         """Bessel functions (n, modes) times the cosine or the sine of a multiple of the angle."""
-        radial = radial_functions(_highest(len(self.eigenvalues)))
+        radial = radial_functions(highest_zero(len(self.eigenvalues)))
         z = (x - np.asarray(self.disc.center)) / self.disc.radius
         which, part = _listed(radial.orders, len(self.eigenvalues))
         most = int(which.max(initial=-1)) + 1
-        basis = _basis(np.hypot(*z.T), radial)
+        basis = chebyshev(np.hypot(*z.T), radial)
         along = product(basis, radial.series[:, :most] * np.sqrt(radial.norms[:most]))
         turn = np.exp(1j * np.outer(np.arctan2(z[:, 1], z[:, 0]), radial.orders[which]))
         around = np.where(part == 0, turn.real, turn.imag)
@@ -174,7 +122,7 @@ class DiscHarmonics:
 
     def _within(self, t: float) -> Ints:
         """Orders of the functions that are summed."""
-        n, j = bessel_zeros(_highest(len(self.eigenvalues)))
+        n, j = bessel_zeros(highest_zero(len(self.eigenvalues)))
         return n[: max(1, int(np.searchsorted(j, math.sqrt(_DEPTH / t))))]
 
     def count(self, tau: float) -> int:
@@ -184,7 +132,7 @@ class DiscHarmonics:
 
     def error(self, tau: float) -> float:
         """Estimated error as a share of the peak, by Weyl's law for what is left out."""
-        _, j = bessel_zeros(_highest(len(self.eigenvalues)))
+        _, j = bessel_zeros(highest_zero(len(self.eigenvalues)))
         return weyl_tail((j / self.disc.radius) ** 2, tau, self.disc.area)
 
 
@@ -193,9 +141,9 @@ def _terms(radial: Radial, most: int, z: Doubles, z0: Doubles, t: Doubles, slope
     own = np.argsort(radial.orders[:most], kind="stable")
     first = np.flatnonzero(np.diff(radial.orders[own], prepend=-1))
     orders, times = radial.orders[own][first], t[:1] if (t == t[0]).all() else t
-    start = product(_basis(np.hypot(*z0.T), radial), radial.series[:, own])
+    start = product(chebyshev(np.hypot(*z0.T), radial), radial.series[:, own])
     common = np.exp(-(radial.zeros[own] ** 2) * times[:, None]) * radial.norms[own] * start
-    basis, out = _basis(np.hypot(*z.T), radial), np.zeros((len(z), 3))
+    basis, out = chebyshev(np.hypot(*z.T), radial), np.zeros((len(z), 3))
     turn = np.outer(np.arctan2(z[:, 1], z[:, 0]) - np.arctan2(z0[:, 1], z0[:, 0]), orders)
     here, cos = _over_zeros(basis, radial.series[:, own], common, first), np.cos(turn)
     out[:, 0] = 1 + (here * cos).sum(1)
@@ -211,7 +159,8 @@ def _in_plane(z: Doubles, outward: Doubles, around: Doubles) -> Doubles:
     r = np.maximum(np.hypot(*z.T), 1e-9)[:, None]
     c, s = np.cos(angle := np.arctan2(z[:, 1], z[:, 0])), np.sin(angle)
     gradient: Doubles = outward[:, None] * np.stack([c, s], 1)
-    return gradient + around[:, None] * np.stack([-s, c], 1) / r
+    gradient += around[:, None] * np.stack([-s, c], 1) / r
+    return gradient
 
 
 def _over_zeros(basis: Doubles, series: Doubles, common: Doubles, first: Ints) -> Doubles:

@@ -20,6 +20,7 @@ from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.image_places import gaussians_on_grid, nearest
 from flowlab.core.domains.kernels.interfaces import Images, Values
 from flowlab.core.domains.kernels.similar_tau import by_similar_tau
+from flowlab.core.domains.kernels.weyl import weyl_tail
 
 _REACH, _DEPTH = 8.6, 37.0
 _FURTHEST = 12  # sides that images may be away
@@ -244,15 +245,3 @@ def _dual(side: float, longest: float) -> Doubles:
     waves = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2) @ basis
     short: Doubles = waves[np.linalg.norm(waves, axis=1) <= longest]
     return short
-
-
-def weyl_tail(eigenvalues: Doubles, tau: float, area: float) -> float:
-    """What harmonics beyond the given ones add at their greatest, as a share of the peak.
-
-    At a corner or a wall they add up to twice (at 60 degrees six times) as much as inside; the
-    density of eigenvalues is area / 4 pi, by Weyl's law, and the squares of eigenfunctions have
-    mean 1 / area.
-    """
-    at_corner = 6.0
-    first = min(float(eigenvalues[-1]), _DEPTH / tau) if len(eigenvalues) else 0.0
-    return at_corner * math.exp(-first * tau) / (4 * math.pi * tau) / peak(tau, area)

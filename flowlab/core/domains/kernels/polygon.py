@@ -14,8 +14,8 @@ from flowlab.core.domains.kernels.box import ROUNDING
 from flowlab.core.domains.kernels.cut_cells import CutCells
 from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.eigenpairs import eigenpairs, grids_of
-from flowlab.core.domains.kernels.equilateral import weyl_tail
 from flowlab.core.domains.kernels.interfaces import Values
+from flowlab.core.domains.kernels.weyl import weyl_tail
 
 CELLS = 128  # along the longer side
 _DEPTH = 37.0

@@ -6,6 +6,7 @@ pi / m, where heat is scattered, the exact kernel of the wedge takes the place o
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from flowlab.core.array_types import Bools, Doubles, Ints
 from flowlab.core.domains.kernels.arguments import sigma_of
+from flowlab.core.domains.kernels.corner_images import in_corner, scatter, scatters
 from flowlab.core.domains.kernels.curved_wall import log_image
 from flowlab.core.domains.kernels.image_places import gaussians_on_grid
 from flowlab.core.domains.kernels.interfaces import Images, Values
@@ -20,16 +22,12 @@ from flowlab.core.domains.kernels.numerical_score import log_free, with_score
 from flowlab.core.domains.kernels.polygon import PolygonShape
 from flowlab.core.domains.kernels.similar_tau import rows_of_similar_tau
 from flowlab.core.domains.kernels.walls import Corner, Stretch, walls_of
-from flowlab.core.domains.kernels.wedge import wedge
 
 _FURTHEST = 9.0  # standard deviations that are gone at all
 _REACH = 5.0  # standard deviations: walls that are further away aren't mirrors
 _STRONGEST = 0.8  # curvature times sigma that first order can follow
 _ROWS = 1 << 19  # numbers at once
-_MOST = 24  # images in a corner, on either side
 _SLENDER, _GRAZING = 0.25, 0.3  # depth over length, and over sigma, of a way that grazes a bulge
-_ROUNDING = 1e-9  # of angles
-_SCATTERING = 7.0  # standard deviations by way of the tip
 
 
 class PolygonImages(Images):
@@ -82,7 +80,7 @@ class PolygonImages(Images):
     def _with_score(self, x: Doubles, x0: Doubles, tau: Doubles) -> Values:
         """Density and score; points just ahead of x are in view where x is."""
         seen = np.tile(self._in_view(x, x0, tau), 3)
-        return with_score(lambda *rows: self._log(*rows, seen), x, x0, tau)
+        return with_score(functools.partial(self._log, seen=seen), x, x0, tau)
 
     def _log(self, x: Doubles, x0: Doubles, tau: Doubles, seen: Bools) -> Doubles:
         """Log density (n,) where x are seen from x0 or not."""
@@ -92,9 +90,9 @@ class PolygonImages(Images):
         scattered = np.zeros(len(x))
         for corner in self.corners_at(float(np.median(sigma_of(tau)))):
             if corner.convex:
-                total = _in_corner(total, corner, x, x0, tau)
-            if _inexact(corner):
-                _scatter(scattered, corner, x, x0, tau)
+                total = in_corner(total, corner, x, x0, tau)
+            if scatters(corner):
+                scatter(scattered, corner, x, x0, tau)
         return _plus(total, scattered)
 
     def on_grid(self, xs: Doubles, ys: Doubles, x0: Doubles, tau: float, terms: int) -> Doubles:
@@ -165,11 +163,6 @@ def _bend(stretch: Stretch, sigma: float) -> Doubles:
     return stretch.curvature(stretch.arcs, np.full(len(stretch.arcs), sigma))
 
 
-def _inexact(corner: Corner) -> bool:
-    """True unless the angle is pi / m, where images are exact."""
-    return abs(math.remainder(math.pi / corner.angle, 1)) > 1e-6 or not corner.convex
-
-
 def _in_wall(
     total: Doubles,
     stretch: Stretch,
@@ -213,55 +206,3 @@ def _on(corner: Corner, x: Doubles, x0: Doubles) -> Bools:
     size = np.abs(corner.place).max() + 1
     near: Bools = (np.minimum(*(np.hypot(*(p - corner.place).T) for p in (x, x0)))) < 1e-7 * size
     return near
-
-
-def _turns(corner: Corner) -> list[tuple[int, float]]:
-    """Images of a convex corner but those in one of its walls: sign of the angle, and turn.
-
-    Those that may be seen, which is from less than half a turn away.
-    """
-    step = 2 * corner.angle
-    steps = [k for k in range(-_MOST, _MOST + 1) if k]
-    turned = [(1, k * step) for k in steps if abs(k) * step - corner.angle < math.pi - _ROUNDING]
-    mirrored = [
-        (-1, k * step) for k in steps if k != 1 and max(k - 1, -k) * step < math.pi - _ROUNDING
-    ]
-    return turned + mirrored
-
-
-def _in_corner(log: Doubles, corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-    """Log (n,) with the images by several walls of a convex corner added."""
-    r, r0 = (np.hypot(*(p - corner.place).T) for p in (x, x0))
-    rows = np.flatnonzero(np.maximum(r, r0) < 2 * _REACH * sigma_of(tau))
-    if not len(rows):
-        return log
-    (r, angle), (r0, angle0) = corner.polar(x[rows]), corner.polar(x0[rows])
-    t, total = tau[rows], np.full(len(rows), -np.inf)
-    for sign, turn in _turns(corner):
-        apart = angle - (turn + sign * angle0)
-        square = r**2 + r0**2 - 2 * r * r0 * np.cos(apart)
-        own = -square / (4 * t) - np.log(4 * math.pi * t)
-        # Half of an image just opposite, so that two that coincide there count once.
-        edge = np.abs(np.abs(apart) - math.pi) < _ROUNDING
-        own = np.where(edge, own - math.log(2), np.where(np.abs(apart) < math.pi, own, -np.inf))
-        total = np.logaddexp(total, own)
-    log[rows] = np.logaddexp(log[rows], total)
-    return log
-
-
-def _scatter(found: Doubles, corner: Corner, x: Doubles, x0: Doubles, tau: Doubles) -> None:
-    """Add what (n,) the exact kernel of a wedge has beyond its images, near its tip."""
-    r, r0 = (np.hypot(*(p - corner.place).T) for p in (x, x0))
-    rows = np.flatnonzero(r + r0 < _SCATTERING * sigma_of(tau))
-    if not len(rows):
-        return
-    (r, angle), (r0, angle0) = corner.opened_polar(x[rows]), corner.opened_polar(x0[rows])
-    t = tau[rows]
-    exact = wedge(r, angle, r0, angle0, corner.angle, t)
-    single = [(1, 0.0), (-1, 0.0), (-1, 2 * corner.angle)]  # the start, and both walls' images
-    for sign, turn in single + (_turns(corner) if corner.convex else []):
-        apart = angle - (turn + sign * angle0)
-        lit = np.abs(apart) < math.pi
-        square = r**2 + r0**2 - 2 * r * r0 * np.cos(apart)
-        exact -= np.where(lit, np.exp(-square / (4 * t)) / (4 * math.pi * t), 0.0)
-    found[rows] += exact

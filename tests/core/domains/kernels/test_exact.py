@@ -12,8 +12,8 @@ from scipy.special import jnp_zeros, jvp
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.domains.kernels.axis import Axis
+from flowlab.core.domains.kernels.bessel import bessel_zeros
 from flowlab.core.domains.kernels.box import lattice_eigenvalues
-from flowlab.core.domains.kernels.disc import bessel_zeros
 from flowlab.core.domains.kernels.equilateral import lame_eigenvalues, symmetries
 from flowlab.core.domains.kernels.factory import kernel
 from flowlab.core.domains.kernels.kernel import HeatKernel
