@@ -33,6 +33,14 @@ def circle(n: int, radius: float = 1.0, center: tuple[float, float] = (0.0, 0.0)
     return ring
 
 
+def heart(n: int = 120) -> Doubles:
+    """A heart of n edges, with a notch above and a tip below."""
+    t = 2 * np.pi * np.arange(n, 0, -1) / n
+    y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
+    ring: Doubles = np.stack([16 * np.sin(t) ** 3, y], 1) / 17
+    return ring
+
+
 SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 EQUILATERAL = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(3) / 2]])
 RIGHT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
