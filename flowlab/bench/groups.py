@@ -36,6 +36,7 @@ GROUPS = {
     "training": Group("seconds of training until samples are good, on six targets", "training"),
     "exact": Group("velocity error on the zero-variance target", "exact"),
     "fields": Group("what exact fields cost, and how exact the grid one is", "fields"),
+    "harmonics": Group("numerical harmonics of walls: their time and error", "harmonics"),
     "pairs": Group("pairs through a point, from exact posteriors", "pairs"),
     "tangents": Group(
         "the tangent field averaged on a grid, beside the article's", "blending.tangents"

@@ -1,0 +1,160 @@
+"""The Laplacian with reflecting walls on a square grid whose cells the walls cut.
+
+Each face between two cells conducts in proportion to its open part, and each cell holds in
+proportion to its part inside: mass is conserved exactly, and the uniform density is stationary.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.array_types import Bools, Doubles, Ints
+
+_LEAST = 1e-3  # cells with less of their area inside are left out
+PADDING = 3  # empty cells around the domain, so that interpolation finds neighbours
+
+
+@dataclass(frozen=True, eq=False)
+class CutCells:
+    """A grid over a polygon: the share of each cell inside, and the open share of each face."""
+
+    corner: tuple[float, float]  # of the grid, padding included
+    step: float
+    inside: Doubles  # (H, W), rows from below
+    right: Doubles  # (H, W - 1), faces to the next cell along x
+    above: Doubles  # (H - 1, W)
+
+    @functools.cached_property
+    def active(self) -> Bools:
+        """Cells (H, W) that take part."""
+        return self.inside > _LEAST
+
+    @functools.cached_property
+    def volumes(self) -> Doubles:
+        """Area inside of each active cell (k,)."""
+        volumes: Doubles = self.inside[self.active] * self.step**2
+        return volumes
+
+    @functools.cached_property
+    def number(self) -> Ints:
+        """Index (H, W) of each active cell, -1 elsewhere."""
+        number = np.full(self.inside.shape, -1)
+        number[self.active] = np.arange(int(self.active.sum()))
+        return number
+
+    @functools.cached_property
+    def operator(self) -> Any:
+        """Minus the Laplacian, scaled to be symmetric: a sparse matrix (k, k).
+
+        Its eigenvectors divided by the roots of the volumes are those of the Laplacian.
+        """
+        from scipy.sparse import coo_array, diags_array
+
+        i, j, share = self._faces()
+        n, root = len(self.volumes), np.sqrt(self.volumes)
+        held = np.bincount(i, share, n) + np.bincount(j, share, n)
+        rows, columns = np.concatenate([i, j]), np.concatenate([j, i])
+        links = np.tile(share / (root[i] * root[j]), 2)
+        symmetric = coo_array((links, (rows, columns)), shape=(n, n))
+        return (diags_array(held / self.volumes) - symmetric).tocsc()
+
+    def _faces(self) -> tuple[Ints, Ints, Doubles]:
+        """Both cells of each open face, and its open share."""
+        number = self.number
+        i = np.concatenate([number[:, :-1].ravel(), number[:-1].ravel()])
+        j = np.concatenate([number[:, 1:].ravel(), number[1:].ravel()])
+        share = np.concatenate([self.right.ravel(), self.above.ravel()])
+        joined = (i >= 0) & (j >= 0) & (share > 0)
+        return i[joined], j[joined], share[joined]
+
+    def ticks(self) -> tuple[Doubles, Doubles]:
+        """Centres of the columns (W,) and rows (H,)."""
+        height, width = self.inside.shape
+        x, y = self.corner
+        return (
+            x + self.step * (np.arange(width) + 0.5),
+            y + self.step * (np.arange(height) + 0.5),
+        )
+
+    def centers(self) -> Doubles:
+        """Centres (k, 2) of the active cells; some lie just beyond a wall."""
+        x, y = self.ticks()
+        row, column = np.nonzero(self.active)
+        return np.stack([x[column], y[row]], 1)
+
+
+def cut_cells(polygon: Any, cells: int) -> CutCells:
+    """The grid over a shapely polygon, with so many cells along its longer side."""
+    import shapely
+
+    x0, y0, x1, y1 = polygon.bounds
+    step = max(x1 - x0, y1 - y0) / cells
+    width, height = (max(1, math.ceil(s / step - 1e-9)) for s in (x1 - x0, y1 - y0))
+    corner = (
+        (x0 + x1 - width * step) / 2 - PADDING * step,
+        (y0 + y1 - height * step) / 2 - PADDING * step,
+    )
+    shape = (height + 2 * PADDING, width + 2 * PADDING)
+    shapely.prepare(polygon)
+    near = _near_boundary(polygon, corner, step, shape)
+    inside = _cell_shares(polygon, corner, step, near)
+    return CutCells(corner, step, inside, *_face_shares(polygon, corner, step, near, inside))
+
+
+def _near_boundary(
+    polygon: Any, corner: tuple[float, float], step: float, shape: tuple[int, int]
+) -> Bools:
+    """Cells (H, W) that the boundary may cross: those along it, and their neighbours."""
+    import shapely
+    from scipy.ndimage import binary_dilation
+
+    line = shapely.segmentize(polygon.boundary, step / 2)
+    column, row = ((shapely.get_coordinates(line) - corner) / step).astype(int).T
+    near = np.zeros(shape, dtype=bool)
+    near[row, column] = True
+    dilated: Bools = binary_dilation(near, np.ones((3, 3)))
+    return dilated
+
+
+def _cell_shares(polygon: Any, corner: tuple[float, float], step: float, near: Bools) -> Doubles:
+    """The share (H, W) of each cell's area inside; exact intersections along the boundary only."""
+    import shapely
+
+    height, width = near.shape
+    x, y = (corner[i] + step * (np.arange(k) + 0.5) for i, k in ((0, width), (1, height)))
+    shares = shapely.contains_xy(polygon, *np.meshgrid(x, y)).astype(float)
+    row, column = np.nonzero(near)
+    left, low = corner[0] + step * column, corner[1] + step * row
+    boxes = shapely.box(left, low, left + step, low + step)
+    shares[near] = shapely.area(shapely.intersection(boxes, polygon)) / step**2
+    return np.asarray(shares, dtype=np.float64)
+
+
+def _face_shares(
+    polygon: Any, corner: tuple[float, float], step: float, near: Bools, inside: Doubles
+) -> tuple[Doubles, Doubles]:
+    """The open shares of the faces to the right (H, W - 1) and above (H - 1, W)."""
+    across, along = np.array([step, 0.0]), np.array([0.0, step])
+    right = np.minimum(inside[:, :-1], inside[:, 1:])  # 0 or 1 away from the boundary
+    above = np.minimum(inside[:-1], inside[1:])
+    for shares, close, start, way in (
+        (right, near[:, :-1] & near[:, 1:], across, along),
+        (above, near[:-1] & near[1:], along, across),
+    ):
+        row, column = np.nonzero(close & (shares > 0))
+        begin = np.asarray(corner) + step * np.stack([column, row], 1) + start
+        shares[row, column] = _open_lengths(polygon, begin, begin + way) / step
+    return right, above
+
+
+def _open_lengths(polygon: Any, begin: Doubles, end: Doubles) -> Doubles:
+    import shapely
+
+    faces = shapely.linestrings(np.stack([begin, end], 1))
+    lengths: Doubles = shapely.length(shapely.intersection(faces, polygon))
+    return lengths

@@ -1,0 +1,119 @@
+"""Functions with zero normal derivative, read between the cells of a cut grid.
+
+Cells beyond the walls get the value at their mirror image, so that cubic interpolation is as good
+at a wall as elsewhere and its gradient there is along the wall.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from flowlab.core.array_types import Bools, Doubles, Ints
+from flowlab.core.domains.kernels.cut_cells import CutCells
+
+_ROUNDS = 12  # of filling cells whose mirror image lies between others of their kind
+_LAYERS = 3
+
+
+class GridReader:
+    """Cubic interpolation of values on the active cells of a grid."""
+
+    def __init__(self, cells: CutCells, polygon: Any) -> None:
+        self.cells, self._polygon = cells, polygon
+
+    @functools.cached_property
+    def _ghosts(self) -> Bools:
+        """Cells (H, W) beyond the walls that interpolation inside may need."""
+        from scipy.ndimage import binary_dilation
+
+        near: Bools = binary_dilation(self.cells.active, np.ones((3, 3)), iterations=_LAYERS)
+        return near & ~self.cells.active
+
+    @functools.cached_property
+    def _number(self) -> Ints:
+        """Index (H, W) of each cell among the active ones and then the ghosts; -1 elsewhere."""
+        number = self.cells.number.copy()
+        first = len(self.cells.volumes)
+        number[self._ghosts] = first + np.arange(int(self._ghosts.sum()))
+        return number
+
+    @functools.cached_property
+    def _mirror(self) -> tuple[Any, Any]:
+        """Sparse matrices that give the ghosts from the active cells, and from each other."""
+        import shapely
+
+        x, y = self.cells.ticks()
+        row, column = np.nonzero(self._ghosts)
+        centers = shapely.points(x[column], y[row])
+        lines = shapely.shortest_line(centers, self._polygon.boundary)
+        ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
+        outside = ~shapely.contains_xy(self._polygon, ends[:, 0])
+        images = np.where(outside[:, None], 2 * ends[:, 1] - ends[:, 0], ends[:, 1])
+        matrix = self._matrices(*self._stencil(images, _linear, 2))[0]
+        known = len(self.cells.volumes)
+        return matrix[:, :known], matrix[:, known:]
+
+    def extended(self, values: Doubles) -> Doubles:
+        """Values (k, ...) of the active cells, followed by those of the cells beyond the walls."""
+        from_active, from_ghosts = self._mirror
+        known = from_active @ values
+        held = np.asarray(from_active.sum(1)).ravel()
+        scale = np.where(held > 1e-3, 1 / np.maximum(held, 1e-3), 0.0)
+        ghosts = known * scale.reshape(-1, *[1] * (values.ndim - 1))
+        for _ in range(_ROUNDS):
+            ghosts = known + from_ghosts @ ghosts
+        extended: Doubles = np.concatenate([values, ghosts])
+        return extended
+
+    def read(self, x: Doubles) -> tuple[Any, Any, Any]:
+        """Sparse matrices (n, cells and ghosts): values and both derivatives at x (n, 2)."""
+        value, along_x, along_y = self._matrices(*self.stencil(x))
+        return value, along_x, along_y
+
+    def stencil(self, x: Doubles) -> tuple[Ints, list[Doubles]]:
+        """The 16 cells and ghosts (n, 16) around each x (n, 2); their weights for the value and for
+        both derivatives.
+        """
+        return self._stencil(x, _cubic, 4)
+
+    def _stencil(self, x: Doubles, basis: Any, width: int) -> tuple[Ints, list[Doubles]]:
+        """The cells around each point, and interpolation by a basis of so many along each axis."""
+        place = (x - np.asarray(self.cells.corner)) / self.cells.step - 0.5
+        first = np.floor(place).astype(int)
+        (wx, dx), (wy, dy) = (basis(place[:, i] - first[:, i]) for i in (0, 1))
+        steps = np.arange(width) - (width // 2 - 1)
+        height, breadth = self._number.shape
+        column = np.clip(first[:, :1] + steps, 0, breadth - 1)
+        row = np.clip(first[:, 1:] + steps, 0, height - 1)
+        index = self._number[row[:, :, None], column[:, None, :]].reshape(len(x), width**2)
+        weights = [
+            np.where(index >= 0, (one[:, :, None] * other[:, None, :]).reshape(index.shape), 0.0)
+            for one, other in ((wy, wx), (wy, dx / self.cells.step), (dy / self.cells.step, wx))
+        ]
+        return np.maximum(index, 0), weights
+
+    def _matrices(self, index: Ints, weights: list[Doubles]) -> list[Any]:
+        """The same as sparse matrices (n, cells and ghosts)."""
+        from scipy.sparse import csr_array
+
+        shape = (len(index), int(self._number.max()) + 1)
+        pointers = np.arange(len(index) + 1) * index.shape[1]
+        columns = index.ravel()
+        return [csr_array((data.ravel(), columns, pointers), shape=shape) for data in weights]
+
+
+def _linear(t: Doubles) -> tuple[Doubles, Doubles]:
+    """Weights (n, 2) of two neighbours, and their derivatives."""
+    ones = np.ones_like(t)
+    return np.stack([1 - t, t], 1), np.stack([-ones, ones], 1)
+
+
+def _cubic(t: Doubles) -> tuple[Doubles, Doubles]:
+    """Catmull-Rom weights (n, 4), and their derivatives."""
+    a, b, c = t, t**2, t**3
+    weights = [-a + 2 * b - c, 2 - 5 * b + 3 * c, a + 4 * b - 3 * c, c - b]
+    slopes = [-1 + 4 * a - 3 * b, -10 * a + 9 * b, 1 + 8 * a - 9 * b, 3 * b - 2 * a]
+    return np.stack(weights, 1) / 2, np.stack(slopes, 1) / 2

@@ -1,0 +1,151 @@
+"""The marginal density and score of any density on a grid, carried by reflected Brownian motion."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.array_types import Doubles, Ints
+from flowlab.core.distributions.checks import points_of
+from flowlab.core.document.arguments import numbers_of
+from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.kernels.dense import product
+from flowlab.core.domains.kernels.grid_reading import GridReader
+from flowlab.core.domains.kernels.interfaces import Harmonics, Shape
+from flowlab.core.domains.kernels.polynomial_flow import flowed
+
+_SUBPOINTS = 4  # a side of each cell at which the given density is read
+_SPENT = 20.0  # harmonics are enough where those left out have less weight than e^-20
+_FLOOR = 1e-13  # of the peak: less is rounding
+_MOST_SIDE = 4096
+
+
+class Marginal:
+    """Density and score at one heat time, interpolated between the cells of a grid.
+
+    The score is that of the interpolated logarithm, which is good in the tails too; where less than
+    1e-13 of the peak arrives it is 0.
+    """
+
+    def __init__(self, reader: GridReader, values: Doubles, shape: Shape) -> None:
+        self._reader, self._shape = reader, shape
+        self._cells = np.maximum(values, _FLOOR * values.max())
+
+    @functools.cached_property
+    def _extended(self) -> Doubles:
+        return self._reader.extended(self._cells)
+
+    @functools.cached_property
+    def _log(self) -> Doubles:
+        return self._reader.extended(np.log(self._cells))
+
+    @property
+    def grid(self) -> tuple[Doubles, Doubles]:
+        """Centres of the cells: columns (W,) and rows (H,) from below."""
+        return self._reader.cells.ticks()
+
+    @property
+    def picture(self) -> Doubles:
+        """Density (H, W) of the cells; NaN outside the walls."""
+        picture = np.full(self._reader.cells.inside.shape, np.nan)
+        picture[self._reader.cells.active] = self._cells
+        return picture
+
+    def density(self, x: Any) -> Tensor:
+        """Density (n,) at x (n, 2); 0 outside the walls."""
+        points, like, rows = self._within(x)
+        density = np.where(np.isnan(points).any(1), np.nan, 0.0)
+        index, (weights, _, _) = self._reader.stencil(points[rows])
+        density[rows] = np.maximum((self._extended[index] * weights).sum(1), 0)
+        return torch.from_numpy(density).to(like)
+
+    def score(self, x: Any) -> Tensor:
+        """Gradient (n, 2) of the log density; NaN outside the walls."""
+        points, like, rows = self._within(x)
+        score = np.full(points.shape, np.nan)
+        index, (_, *slopes) = self._reader.stencil(points[rows])
+        logs = self._log[index]
+        score[rows] = np.stack([(logs * slope).sum(1) for slope in slopes], 1)
+        return torch.from_numpy(score).to(like)
+
+    def _within(self, x: Any) -> tuple[Doubles, Tensor, Ints]:
+        """Points, an empty tensor of the result's kind, and the rows within the walls."""
+        given, like = points_of(x)
+        points = given.double().cpu().numpy()
+        return points, like, np.flatnonzero(self._shape.inside(points))
+
+
+class GridFlow:
+    """The heat flow on the cells of a polygon, exact in time: by harmonics where those at hand are
+    enough, and before that by polynomials of the Laplacian.
+    """
+
+    def __init__(self, reader: GridReader, harmonics: Harmonics, shape: Shape) -> None:
+        self._reader, self._harmonics, self._shape = reader, harmonics, shape
+
+    def marginals(self, density: Any, taus: Doubles) -> tuple[Marginal, ...]:
+        """The marginals at heat times (k,) of a density (H, W) over the bounds, rows from below.
+
+        It is normalised over the domain. Raises `Invalid` unless it has mass there.
+        """
+        start = self._start(density_of(density))
+        late = self._harmonics.eigenvalues[-1] * taus > _SPENT
+        values = np.empty((len(taus), len(start)))
+        if late.any():
+            values[late] = self._by_harmonics(start, taus[late])
+        if not late.all():
+            values[~late] = flowed(self._reader.cells, start, taus[~late])
+        return tuple(Marginal(self._reader, own, self._shape) for own in values)
+
+    def _start(self, density: Doubles) -> Doubles:
+        """The density's mean in each active cell, of mass 1."""
+        cells = self._reader.cells
+        x, y = (_subpoints(ticks, cells.step) for ticks in cells.ticks())
+        x0, y0, x1, y1 = self._shape.bounds
+        column, row = (
+            np.clip((p - low) / (high - low) * n, 0, n - 1).astype(int)
+            for p, low, high, n in ((x, x0, x1, density.shape[1]), (y, y0, y1, density.shape[0]))
+        )
+        height, width = cells.inside.shape
+        fine = density[np.ix_(row, column)].reshape(height, _SUBPOINTS, width, _SUBPOINTS)
+        start: Doubles = fine.mean((1, 3))[cells.active]
+        mass = float(start @ cells.volumes)
+        if mass <= 0:
+            raise Invalid("The density is 0 everywhere within the walls: it has no marginal.")
+        return start / mass
+
+    @functools.cached_property
+    def _functions(self) -> Doubles:
+        """The eigenfunctions (k, modes) at the centres of the active cells."""
+        return self._harmonics.eigenfunctions(self._reader.cells.centers())
+
+    def _by_harmonics(self, start: Doubles, taus: Doubles) -> Doubles:
+        begun = (start * self._reader.cells.volumes)[:, None]
+        coefficients = product(self._functions.T, begun)[:, 0]
+        weights = np.exp(-np.outer(taus, self._harmonics.eigenvalues)) * coefficients
+        return product(weights, self._functions.T)
+
+
+def density_of(given: Any) -> Doubles:
+    """A density (H, W) as float64; raises `Invalid` unless it is finite and nowhere negative."""
+    density = numbers_of(given, "A density").astype(np.float64)
+    if density.ndim != 2 or not density.size or max(density.shape) > _MOST_SIDE:
+        raise Invalid(
+            f"A density on a grid must be of shape (H, W), up to {_MOST_SIDE:,} a side, not "
+            f"{density.shape}."
+        )
+    if not np.isfinite(density).all() or density.min() < 0:
+        raise Invalid("A density must be finite and nowhere negative.")
+    scale = density.max()
+    return density / scale if scale > 0 else density
+
+
+def _subpoints(ticks: Doubles, step: float) -> Doubles:
+    """Places (4 n,) within cells with those centres."""
+    offsets = (np.arange(_SUBPOINTS) + 0.5) / _SUBPOINTS - 0.5
+    points: Doubles = (ticks[:, None] + step * offsets).ravel()
+    return points

@@ -1,0 +1,137 @@
+"""Marginals of densities on a grid."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from flowlab.core.array_types import Doubles
+from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.kernels.factory import kernel, numerical_kernel
+from flowlab.core.domains.kernels.kernel import HeatKernel
+from flowlab.core.domains.kernels.marginal import Marginal, density_of
+from flowlab.core.domains.kernels.polynomial_flow import flowed, series
+from tests.helpers.walled import (
+    EQUILATERAL,
+    RIGHT,
+    RING,
+    SQUARE,
+    RoundWalled,
+    Walled,
+    circle,
+    quadrature,
+    turned,
+    within,
+)
+
+DOMAINS: dict[str, Any] = {
+    "square": Walled((SQUARE,)),
+    "right": Walled((turned(RIGHT),)),
+    "equilateral": Walled((turned(EQUILATERAL),)),
+    "disc": RoundWalled((circle(200, 1.3, (0.5, -0.4)),), "disc", 1.3, (0.5, -0.4)),
+}
+
+
+def test_the_polynomials_are_the_exponential() -> None:
+    taus, highest, bend = np.array([1e-6, 1e-3, 0.1, 5.0]), 300.0, 1e-4
+    coefficients = series(taus, highest, bend)
+    a = np.linspace(0, highest, 97)
+    found = np.polynomial.chebyshev.chebval(2 * a / highest - 1, coefficients.T)
+    np.testing.assert_allclose(found, np.exp(-taus[:, None] * (a + bend * a**2)), atol=1e-13)
+
+
+@pytest.mark.parametrize("sigma", [0.05, 0.15, 0.5])
+def test_a_cosine_decays_at_its_own_rate(sigma: float) -> None:
+    own = numerical_kernel((SQUARE,), 60, 64)
+    u = (np.arange(128) + 0.5) / 128
+    start = 1 + 0.8 * np.cos(math.pi * u)[None, :] * np.cos(2 * math.pi * u)[:, None]
+    tau = sigma**2 / 2
+    found = own.marginal(start, tau)
+    x = within(own, 50)
+    wave = 0.8 * math.exp(-5 * math.pi**2 * tau)
+    p, q = math.pi * x[:, 0], 2 * math.pi * x[:, 1]
+    density = 1 + wave * np.cos(p) * np.cos(q)
+    slopes = [-math.pi * np.sin(p) * np.cos(q), -2 * math.pi * np.cos(p) * np.sin(q)]
+    score = wave * np.stack(slopes, 1) / density[:, None]
+    np.testing.assert_allclose(found.density(x), density, atol=4e-3)
+    np.testing.assert_allclose(found.score(x), score, atol=0.06)
+
+
+@pytest.mark.parametrize("name", ["ring", "disc", "equilateral", "right", "square"])
+def test_harmonics_and_polynomials_give_the_same(name: str) -> None:
+    """Each of them at a time where both are exact; a quarter of it is begun in the lower left."""
+    own = numerical_kernel(RING, 60, 64) if name == "ring" else kernel(DOMAINS[name], 60)
+    x, cell = quadrature(own, 100)
+    start = np.ones((50, 50))
+    start[:25, :25] = 3.0
+    tau = 25 / float(own.eigenvalues[-1])
+    late, early = own.marginals(start, [tau, tau * 0.79])
+    again = kernel_flow(own, start, tau)
+    np.testing.assert_allclose(late.density(x), again.density(x), rtol=3e-3)
+    assert float(early.density(x).sum()) * cell == pytest.approx(1, abs=0.02)
+    scale = float(again.score(x).abs().max())
+    np.testing.assert_allclose(late.score(x), again.score(x), atol=0.02 * scale)
+
+
+def kernel_flow(own: HeatKernel, start: Doubles, tau: float) -> Marginal:
+    """The marginal by polynomials, however late."""
+    flow = own._flow
+    begun = flow._start(density_of(start))
+    values = flowed(flow._reader.cells, begun, np.array([tau]))[0]
+    return Marginal(flow._reader, values, own.shape)
+
+
+def test_outside_the_walls_there_is_nothing() -> None:
+    found = numerical_kernel(RING, 20, 32).marginal(np.ones((4, 4)), 0.01)
+    assert float(found.density([[0.0, 0.0]])) == 0  # in the hole
+    assert bool(found.score([[0.0, 0.0]]).isnan().all())
+    assert found.picture.shape == tuple(len(t) for t in found.grid[::-1])
+
+
+def test_the_marginal_of_a_point_is_the_kernel() -> None:
+    own, start = kernel(DOMAINS["equilateral"]), np.zeros((96, 96))
+    start[30, 40] = 1
+    (x0, y0, x1, y1), x = own.shape.bounds, within(own, 200)
+    place = np.array([x0 + 40.5 / 96 * (x1 - x0), y0 + 30.5 / 96 * (y1 - y0)])
+    for sigma in (0.08, 0.15, 0.4):
+        found, tau = own.marginal(start, sigma**2 / 2), sigma**2 / 2
+        known = own.density(x, place, tau + (x1 - x0) ** 2 / 96**2 / 24)  # of a cell's own spread
+        np.testing.assert_allclose(found.density(x), known, atol=0.01 * float(known.max()))
+        near = np.linalg.norm(x - place, axis=1) < 4 * sigma
+        off = (found.score(x) - own.score(x, place, tau)).abs().numpy()[near]
+        assert off.max() * sigma < 0.08
+
+
+def test_a_tail_has_a_score_and_nothing_but_rounding_has_none() -> None:
+    """A billionth of the peak has the right one: that of exact kernels from all over the start."""
+    own, start = kernel(DOMAINS["square"]), np.zeros((64, 64))
+    start[31:33, :2] = 1
+    tau, far = 0.05**2 / 2, np.array([0.3, 0.5])
+    u = (np.arange(20) + 0.5) / 640
+    starts = np.stack(np.meshgrid(u, 31 / 64 + u), -1).reshape(-1, 2)
+    x = np.broadcast_to(far, starts.shape)
+    density, score = own.density(x, starts, tau)[:, None], own.score(x, starts, tau)
+    known = (density * score).sum(0) / density.sum()
+    found = own.marginal(start, tau).score([[0.3, 0.5], [0.95, 0.5]])
+    torch.testing.assert_close(found[0], known, rtol=0.03, atol=0.5)
+    assert float(found[1].abs().max()) < 1
+
+
+def test_rows_run_up() -> None:
+    own = kernel(Walled((SQUARE,)))
+    start = np.zeros((4, 4))
+    start[0, 3] = 1
+    found = own.marginal(start, 1e-3)
+    assert float(found.density([[0.9, 0.1]])) > 10 > 1e-3 > float(found.density([[0.1, 0.9]]))
+
+
+@pytest.mark.parametrize(
+    "density", [np.zeros((4, 4)), -np.ones((4, 4)), np.full((4, 4), np.nan), np.ones(4), "grid"]
+)
+def test_what_is_no_density_is_refused(density: object) -> None:
+    with pytest.raises(Invalid):
+        kernel(Walled((SQUARE,))).marginal(density, 0.1)
