@@ -114,11 +114,17 @@ def integrate_sde(
             calls = max(pool.map(carry, firsts), default=0)
     else:
         calls = max(map(carry, firsts), default=0)
-    forward, within = direction == "forward", bool(points.abs().max() < _LOST) if len(x) else True
+    return trajectory_of(points, times, calls)
+
+
+def trajectory_of(points: Tensor, times: list[float], evaluations: int) -> Trajectory:
+    """The knots (T, n, 2) at times in either order; lost points become NaN, in place."""
+    within = bool(points.abs().max() < _LOST) if points.numel() else True
     if not within:  # or not a number
         points.masked_fill_(~(points.abs() < _LOST), math.nan)
+    forward = times[0] <= times[-1]
     knots = points if forward else points.flip(0)
-    return Trajectory(torch.tensor(times if forward else times[::-1]), knots, None, calls)
+    return Trajectory(torch.tensor(times if forward else times[::-1]), knots, None, evaluations)
 
 
 def times_of(steps: int, until: float = 1.0, direction: str = "forward") -> list[float]:

@@ -10,102 +10,159 @@ predicts E[z | x] beside b: A is then of both.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 
-from flowlab.core.learning.field import Head, LearnedVelocity
-from flowlab.core.solvers.sde import Drift, Noise
+from flowlab.core.learning.field import LearnedVelocity, Stacked, rows
+from flowlab.core.learning.scripted import scripted
+from flowlab.core.learning.stacked_layers import workspace
+from flowlab.core.solvers.ode import Cancelled, Trajectory
+from flowlab.core.solvers.sde import Noise, trajectory_of
 from flowlab.core.stochastic.drift import Affine, GaussianSourceDrift, LearnedNoiseDrift
+from flowlab.core.stochastic.folded_steps import Heads, Paths, run
 
 Foldable = GaussianSourceDrift | LearnedNoiseDrift
-Heads = Sequence[Head]  # of one step; each makes an equal share of the points
+_BLOCK = 20_000  # steps times points that are carried without a look whether that is wanted still
 
 
 @dataclass(frozen=True, eq=False)
-class FoldedDrift:
-    """What a step adds up to without its noise, by the heads of that step."""
+class FoldedSteps:
+    """All steps of a solver, for equal shares of points with the score or without."""
 
     flow: LearnedVelocity
+    network: Stacked  # at all times
+    times: list[float]
+    heads: list[Heads]  # one of Euler-Maruyama, two of stochastic Heun; see `folded_steps`
+    scale: Tensor  # (steps, 1, 1), of the Brownian increments
 
-    def __call__(
-        self, x: Tensor, _t: float, *, heads: Heads, condition: Tensor | None = None
-    ) -> Tensor:
-        """The points (n, 2) that the heads make of x (n, 2)."""
-        return self.flow.through(heads, x, condition)
+    @property
+    def shares(self) -> int:
+        """How many times each point is carried."""
+        return self.heads[0].last.shape[1]
+
+    @property
+    def evaluations(self) -> int:
+        """Of the network, for each point."""
+        return len(self.heads) * len(self.scale)
+
+    def carry(
+        self,
+        x: Tensor,
+        dw: Tensor,
+        *,
+        condition: Tensor | None = None,
+        workers: int = 1,
+        cancelled: Callable[[], bool] | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Trajectory:
+        """The paths of x (n, 2) float32 along the increments dw (steps, n, 2), a share after another.
+
+        See `integrate_sde`. Raises `Cancelled`.
+        """
+        n, one_hot = len(x), self.flow.one_hot(condition, len(x))
+        points = x.new_empty(len(self.times), self.shares, n, 2)
+        most = max(1, rows(self.flow.device) // self.shares)
+        size = max(1, min(most, math.ceil(n / max(1, workers))))
+        done = itertools.count(1)
+
+        def carry(first: int) -> None:
+            part = slice(first, first + size)
+            classes = None if one_hot is None else one_hot[:, part]
+            self._carry(x[part], dw[:, part], classes, points[:, :, part], cancelled)
+            if progress is not None:
+                progress(min(1.0, next(done) * size / n))
+
+        _call_all(carry, range(0, n, size), workers)
+        return trajectory_of(points.flatten(1, 2), self.times, self.evaluations)
+
+    def _carry(
+        self,
+        x: Tensor,
+        dw: Tensor,
+        classes: Tensor | None,
+        points: Tensor,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        """Write the paths of x (n, 2) to points (T, S, n, 2)."""
+        steps, n, device = len(dw), self.shares * len(x), self.flow.device
+        memory = workspace(self.network.layers, n)
+        if classes is not None:
+            memory.classes.copy_(classes.repeat(1, self.shares))
+        noise = (dw.mT * self.scale).to(device)
+        paths = Paths(memory.point.new_empty(steps + 1, 2, n), noise, memory.point.new_empty(2, n))
+        paths.points[0] = x.T.repeat(1, self.shares)
+        steps_of = scripted(run) if device.type == "cpu" else run
+        block = max(1, _BLOCK // n)
+        # Its optimiser would slow down the first calls and gain nothing; it is that of this thread.
+        with torch.no_grad(), torch.jit.optimized_execution(False):
+            for k in range(0, steps, block):
+                if cancelled is not None and cancelled():
+                    raise Cancelled
+                steps_of(self.network.layers, self.heads, memory, paths, k, min(k + block, steps))
+        points.copy_(paths.points.unflatten(2, (self.shares, -1)).permute(0, 2, 3, 1))
 
 
-@dataclass(frozen=True, eq=False)
-class FoldedEuler:
-    """The steps of `euler_maruyama`; `heads` make x + h f(x, t)."""
-
-    heads: Sequence[Heads]
-
-    def __call__(
-        self, drift: Drift, noise: Noise, x: Tensor, times: list[float], dw: Tensor
-    ) -> Iterator[Tensor]:
-        """The points x (n, 2) at all times."""
-        yield x
-        for t, heads, each in zip(times[:-1], self.heads, dw, strict=True):
-            x = drift(x, t, heads=heads).add_(each, alpha=math.sqrt(2 * noise.level(t)))
-            yield x
-
-
-@dataclass(frozen=True, eq=False)
-class FoldedHeun:
-    """The steps of `stochastic_heun`; `first` make x + h f(x, t), `second` h / 2 f(x, t + h)."""
-
-    first: Sequence[Heads]
-    second: Sequence[Heads]
-
-    def __call__(
-        self, drift: Drift, noise: Noise, x: Tensor, times: list[float], dw: Tensor
-    ) -> Iterator[Tensor]:
-        """The points x (n, 2) at all times."""
-        yield x
-        steps = zip(pairwise(times), self.first, self.second, dw, strict=True)
-        for (t, later), first, second, each in steps:
-            shake = math.sqrt(2 * abs(noise.between(t, later)) / abs(later - t)) * each
-            ahead = drift(x, t, heads=first)
-            middle = ((x + ahead) / 2).add_(shake)
-            x = drift(ahead.add_(shake), later, heads=second).add_(middle)
-            yield x
+def _call_all(call: Callable[[int], None], firsts: Sequence[int], workers: int) -> None:
+    """Call it for each, in so many threads; raises the first exception."""
+    if workers < 2 or len(firsts) < 2:
+        for first in firsts:
+            call(first)
+        return
+    with ThreadPoolExecutor(min(workers, len(firsts)), "flowlab-carrying") as pool:
+        list(pool.map(call, firsts))
 
 
 def folded(
     flow: LearnedVelocity,
     drift: Foldable,
+    noise: Noise,
     times: list[float],
     method: str,
     scored: Sequence[bool],
-) -> tuple[FoldedDrift, FoldedEuler | FoldedHeun]:
-    """The drift and the steps of a method, for equal shares of points with the score or without."""
-    h = torch.tensor([later - t for t, later in pairwise(times)], dtype=torch.float64)
-    at, after = times[:-1], times[1:]
-    first = _heads(flow, drift, at, h, scored, keep=1.0)
+) -> FoldedSteps:
+    """The steps of a method, for equal shares of points with the score or without."""
+    network, steps = flow.stacked(drift.inside(times)), list(pairwise(times))
+    h = torch.tensor([later - t for t, later in steps], dtype=torch.float64)
+    first = _heads(network, drift, slice(0, -1), times, h, scored, keep=1.0)
     if method == "euler_maruyama":
-        return FoldedDrift(flow), FoldedEuler(first)
-    return FoldedDrift(flow), FoldedHeun(first, _heads(flow, drift, after, h / 2, scored, keep=0.0))
+        spread = [2 * noise.level(t) for t, _ in steps]
+        return FoldedSteps(flow, network, times, [first], _scale(spread))
+    spread = [2 * abs(noise.between(t, later)) / abs(later - t) for t, later in steps]
+    second = _heads(network, drift, slice(1, None), times, h / 2, scored, keep=0.0)
+    return FoldedSteps(flow, network, times, [first, second], _scale(spread))
+
+
+def _scale(variances: Iterable[float]) -> Tensor:
+    return torch.tensor([math.sqrt(each) for each in variances])[:, None, None]
 
 
 def _heads(
-    flow: LearnedVelocity,
+    network: Stacked,
     drift: Foldable,
+    which: slice,
     times: list[float],
     h: Tensor,
     scored: Sequence[bool],
     *,
     keep: float,
-) -> list[Heads]:
-    """For each time the heads of keep x + h f(x, t), f the drift or the velocity alone."""
-    inside = drift.inside(times)
-    maps = [_map(drift.parts(inside) if each else None, h, keep) for each in scored]
-    shares = [flow.heads(inside, each.of_b, each.of_x, each.constant) for each in maps]
-    return list(zip(*shares, strict=True))
+) -> Heads:
+    """For these of all times the heads of keep x + h f(x, t), f the drift or the velocity alone."""
+    parts, first = drift.parts(drift.inside(times[which])), network.layers.first
+    last, base = [], []
+    for each in scored:
+        of = _map(parts if each else None, h, keep)
+        outputs = of.of_b.shape[1]
+        last.append(of.of_b.mT @ network.last[which, :outputs])
+        own = torch.cat([of.of_x.mT, of.constant[:, :, None]], 2)
+        base.append(own + of.of_b.mT @ network.base[which, :outputs])
+    return Heads(*(torch.stack(each, 1).to(first) for each in (last, base)))
 
 
 def _map(parts: Affine | None, h: Tensor, keep: float) -> Affine:

@@ -209,7 +209,7 @@ def _with_noise(
     if len(kinds) > 1 and len(x) <= _FEW:
         both = carried_both_ways(
             flow, document, x, solver, document.seed,
-            condition=condition, cancelled=options.cancelled,
+            condition=condition, workers=options.workers, cancelled=options.cancelled,
         )  # fmt: skip
         for kind, bundle in zip(kinds, both, strict=True):
             yield Pane(kind=kind, bundle=bundle)

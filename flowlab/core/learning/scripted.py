@@ -1,0 +1,26 @@
+"""Functions that run outside Python."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cache
+
+import torch
+
+
+@cache
+def scripted(function: Callable[..., None]) -> Callable[..., None]:
+    """The function without Python's lock and overhead if this torch has TorchScript, else itself.
+
+    TorchScript is deprecated, but nothing else runs many small operations outside Python without a
+    compiler on the machine (torch.compile needs one, and 30 seconds). So its warning is ignored;
+    once it is removed, the same function runs as plain Python.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            made: Callable[..., None] = torch.jit.script(function)
+        except (AttributeError, RuntimeError):
+            return function
+    return made
