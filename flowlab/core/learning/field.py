@@ -457,13 +457,13 @@ class Stacked:
     """A network's layers at several times."""
 
     layers: StackedLayers  # but the last
-    last: Tensor  # (T, k, w + 1) float64
-    base: Tensor  # (T, k, 3) of (x, 1) float64
+    last: Tensor  # (T, k, w + 3) float64, of the last hidden layer, x and 1
 
     @classmethod
     def of(cls, folds: Sequence[_FoldedLayers], activation: int, inner: list[Tensor]) -> Stacked:
         """The layers of all these times."""
-        first, last = (torch.stack(each) for each in zip(*((f.first, f.last) for f in folds)))
+        first = torch.stack([fold.first for fold in folds])
+        last = torch.stack([fold.last for fold in folds])
         frequencies = [fold.frequencies for fold in folds if fold.frequencies is not None]
         bases = [fold.base for fold in folds if fold.base is not None]
         none = first.new_zeros(len(folds), 0, 3)
@@ -471,7 +471,9 @@ class Stacked:
             activation, first, torch.stack(frequencies) if frequencies else none, inner
         )
         base = torch.stack(bases) if bases else first.new_zeros(*last.shape[:2], 3)
-        return cls(layers, last.to("cpu", torch.float64), base.to("cpu", torch.float64))
+        whole = torch.cat([last[..., :-1], base], 2).to("cpu", torch.float64)
+        whole[..., -1] += last[..., -1].to(whole)
+        return cls(layers, whole)
 
 
 def _sines(angles: Tensor, sines: Tensor) -> None:

@@ -29,33 +29,36 @@ class Workspace(NamedTuple):
     point: Tensor  # (3, n), x and 1
     inputs: Tensor  # (2 c + K + 3, n), all of these, which the first layer takes
     layers: list[Tensor]  # (w, n), arguments of the activation, then its values
-    hidden: list[Tensor]  # (w + 1, n), these and a row of ones
+    hidden: list[
+        Tensor
+    ]  # (w + 1, n), these and a row of ones; the last one (w + 3, n): x before it
 
 
 def workspace(layers: StackedLayers, n: int) -> Workspace:
     """Memory for n points on the network's device."""
     first, count = layers.first, layers.frequencies.shape[1]
     inputs = first.new_ones(first.shape[2], n)
-    hidden = [first.new_ones(first.shape[1] + 1, n)]
-    hidden += [first.new_ones(weight.shape[0] + 1, n) for weight in layers.inner]
+    widths = [first.shape[1], *(weight.shape[0] for weight in layers.inner)]
+    hidden = [first.new_ones(width + 1, n) for width in widths[:-1]]
+    hidden.append(first.new_ones(widths[-1] + 3, n))
     return Workspace(
         sines=inputs[:count],
         cosines=inputs[count : 2 * count],
         classes=inputs[2 * count : -3],
         point=inputs[-3:],
         inputs=inputs,
-        layers=[each[:-1] for each in hidden],
+        layers=[each[:width] for each, width in zip(hidden, widths, strict=True)],
         hidden=hidden,
     )
 
 
-def evaluate(network: StackedLayers, memory: Workspace, k: int) -> None:
-    """Evaluate all layers but the last at the k-th time and at the memory's points."""
-    if memory.sines.size(0) > 0:
-        torch.mm(network.frequencies[k], memory.point, out=memory.cosines)
+def evaluate(network: StackedLayers, first: Tensor, frequencies: Tensor, memory: Workspace) -> None:
+    """All layers but the last at the memory's points and one time, whose first layer is given."""
+    if frequencies.size(0) > 0:
+        torch.mm(frequencies, memory.point, out=memory.cosines)
         torch.sin(memory.cosines, out=memory.sines)
         torch.cos(memory.cosines, out=memory.cosines)
-    torch.mm(network.first[k], memory.inputs, out=memory.layers[0])
+    torch.mm(first, memory.inputs, out=memory.layers[0])
     activate(network.activation, memory.layers[0], memory.layers[0])
     for i in range(len(network.inner)):
         torch.mm(network.inner[i], memory.hidden[i], out=memory.layers[i + 1])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.solvers.ode import Cancelled, Trajectory
+from flowlab.core.solvers.threads import carrying_threads
 
 Drift = Callable[..., Tensor]  # f(x, t), (n, 2) at x (n, 2); and the condition of a network
 
@@ -110,7 +110,7 @@ def integrate_sde(
 
     firsts = range(0, len(x), chunk)
     if workers > 1:
-        with ThreadPoolExecutor(workers) as pool:
+        with carrying_threads(workers) as pool:
             calls = max(pool.map(carry, firsts), default=0)
     else:
         calls = max(map(carry, firsts), default=0)

@@ -13,8 +13,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -22,11 +22,12 @@ from torch import Tensor
 
 from flowlab.core.learning.field import LearnedVelocity, Stacked, rows
 from flowlab.core.learning.scripted import scripted
-from flowlab.core.learning.stacked_layers import workspace
+from flowlab.core.learning.stacked_layers import Workspace, workspace
 from flowlab.core.solvers.ode import Cancelled, Trajectory
 from flowlab.core.solvers.sde import Noise, trajectory_of
+from flowlab.core.solvers.threads import call_all
 from flowlab.core.stochastic.drift import Affine, GaussianSourceDrift, LearnedNoiseDrift
-from flowlab.core.stochastic.folded_steps import Heads, Paths, run
+from flowlab.core.stochastic.folded_steps import Paths, run
 
 Foldable = GaussianSourceDrift | LearnedNoiseDrift
 _BLOCK = 20_000  # steps times points that are carried without a look whether that is wanted still
@@ -39,13 +40,13 @@ class FoldedSteps:
     flow: LearnedVelocity
     network: Stacked  # at all times
     times: list[float]
-    heads: list[Heads]  # one of Euler-Maruyama, two of stochastic Heun; see `folded_steps`
+    heads: list[Tensor]  # (steps, S, 2, w + 3) one of Euler-Maruyama, two of stochastic Heun
     scale: Tensor  # (steps, 1, 1), of the Brownian increments
 
     @property
     def shares(self) -> int:
         """How many times each point is carried."""
-        return self.heads[0].last.shape[1]
+        return self.heads[0].shape[1]
 
     @property
     def evaluations(self) -> int:
@@ -62,7 +63,7 @@ class FoldedSteps:
         cancelled: Callable[[], bool] | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Trajectory:
-        """The paths of x (n, 2) float32 along the increments dw (steps, n, 2), a share after another.
+        """The paths of x (n, 2) float32 along dw (steps, n, 2), one share after another.
 
         See `integrate_sde`. Raises `Cancelled`.
         """
@@ -79,7 +80,7 @@ class FoldedSteps:
             if progress is not None:
                 progress(min(1.0, next(done) * size / n))
 
-        _call_all(carry, range(0, n, size), workers)
+        call_all([partial(carry, first) for first in range(0, n, size)], workers)
         return trajectory_of(points.flatten(1, 2), self.times, self.evaluations)
 
     def _carry(
@@ -91,32 +92,35 @@ class FoldedSteps:
         cancelled: Callable[[], bool] | None,
     ) -> None:
         """Write the paths of x (n, 2) to points (T, S, n, 2)."""
-        steps, n, device = len(dw), self.shares * len(x), self.flow.device
-        memory = workspace(self.network.layers, n)
+        layers, shares, n = self.network.layers, self.shares, self.shares * len(x)
+        memory = workspace(layers, n)
         if classes is not None:
-            memory.classes.copy_(classes.repeat(1, self.shares))
-        noise = (dw.mT * self.scale).to(device)
-        paths = Paths(memory.point.new_empty(steps + 1, 2, n), noise, memory.point.new_empty(2, n))
-        paths.points[0] = x.T.repeat(1, self.shares)
-        steps_of = scripted(run) if device.type == "cpu" else run
-        block = max(1, _BLOCK // n)
-        # Its optimiser would slow down the first calls and gain nothing; it is that of this thread.
+            memory.classes.copy_(classes.repeat(1, shares))
+        paths = _paths(memory, x, dw * self.scale, shares)
+        steps, block = len(dw), max(1, _BLOCK // n)
+        steps_of = scripted(run) if self.flow.device.type == "cpu" else run
+        # Its optimiser would slow down the first calls and gain nothing; this is of the thread.
         with torch.no_grad(), torch.jit.optimized_execution(False):
             for k in range(0, steps, block):
                 if cancelled is not None and cancelled():
                     raise Cancelled
-                steps_of(self.network.layers, self.heads, memory, paths, k, min(k + block, steps))
-        points.copy_(paths.points.unflatten(2, (self.shares, -1)).permute(0, 2, 3, 1))
+                steps_of(layers, self.heads, memory, paths, k, min(k + block, steps))
+        points.copy_(paths.points.permute(0, 2, 3, 1))
 
 
-def _call_all(call: Callable[[int], None], firsts: Sequence[int], workers: int) -> None:
-    """Call it for each, in so many threads; raises the first exception."""
-    if workers < 2 or len(firsts) < 2:
-        for first in firsts:
-            call(first)
-        return
-    with ThreadPoolExecutor(min(workers, len(firsts)), "flowlab-carrying") as pool:
-        list(pool.map(call, firsts))
+def _paths(memory: Workspace, x: Tensor, noise: Tensor, shares: int) -> Paths:
+    """Paths from x (n, 2), each so many times, with that noise (steps, n, 2)."""
+    inputs, last = memory.point, memory.hidden[-1]
+    paths = Paths(
+        points=inputs.new_empty(len(noise) + 1, 2, shares, len(x)),
+        noise=noise.mT[:, :, None].to(inputs),
+        ahead=inputs.new_empty(2, shares, len(x)),
+        inputs=inputs[:2].view(2, shares, -1),
+        beside=last[-3:-1].view(2, shares, -1),
+        hidden=list(last.chunk(shares, 1)),
+    )
+    paths.points[0] = x.T[:, None]
+    return paths
 
 
 def folded(
@@ -152,17 +156,17 @@ def _heads(
     scored: Sequence[bool],
     *,
     keep: float,
-) -> Heads:
-    """For these of all times the heads of keep x + h f(x, t), f the drift or the velocity alone."""
+) -> Tensor:
+    """The heads at these of all times of keep x + h f(x, t), f the drift or the velocity alone."""
     parts, first = drift.parts(drift.inside(times[which])), network.layers.first
-    last, base = [], []
+    heads = []
     for each in scored:
         of = _map(parts if each else None, h, keep)
         outputs = of.of_b.shape[1]
-        last.append(of.of_b.mT @ network.last[which, :outputs])
-        own = torch.cat([of.of_x.mT, of.constant[:, :, None]], 2)
-        base.append(own + of.of_b.mT @ network.base[which, :outputs])
-    return Heads(*(torch.stack(each, 1).to(first) for each in (last, base)))
+        head = of.of_b.mT @ network.last[which, :outputs]
+        head[:, :, -3:] += torch.cat([of.of_x.mT, of.constant[:, :, None]], 2)
+        heads.append(head)
+    return torch.stack(heads, 1).to(first)
 
 
 def _map(parts: Affine | None, h: Tensor, keep: float) -> Affine:

@@ -1,7 +1,7 @@
 """Steps of an SDE within a network's last layer, written out: they run without Python in between.
 
-Samples are columns; those of a share of the points are side by side, and all shares have the same
-noise. Tests compare the steps with those that add their terms up.
+Samples are columns. For few of them the number of calls decides the cost, so there are few. Tests
+compare the steps with those that add their terms up.
 
 TorchScript reads this file; it needs annotations as objects and plain statements.
 """
@@ -14,72 +14,81 @@ from torch import Tensor
 from flowlab.core.learning.stacked_layers import StackedLayers, Workspace, evaluate
 
 
-class Heads(NamedTuple):
-    """The last layers of S equal shares of the points, at each of T times."""
-
-    last: Tensor  # (T, S, 2, w + 1)
-    base: Tensor  # (T, S, 2, 3) of (x, 1)
-
-
 class Paths(NamedTuple):
-    """The paths of S n points over T steps, and the noise of n."""
+    """The paths of n points over T steps, each S times with the same noise, and their memory."""
 
-    points: Tensor  # (T + 1, 2, S n), of which the first are known
-    noise: Tensor  # (T, 2, n)
-    ahead: Tensor  # (2, S n), memory
-
-
-def through(heads: Heads, memory: Workspace, k: int, out: Tensor) -> None:
-    """Write what the k-th heads make (2, S n) of what was evaluated."""
-    shares = heads.last.size(1)
-    n = out.size(1) // shares
-    for j in range(shares):
-        first, last = j * n, (j + 1) * n
-        part = out[:, first:last]
-        torch.mm(heads.last[k, j], memory.hidden[-1][:, first:last], out=part)
-        part.addmm_(heads.base[k, j], memory.point[:, first:last])
+    points: Tensor  # (T + 1, 2, S, n), of which the first are known
+    noise: Tensor  # (T, 2, 1, n)
+    ahead: Tensor  # (2, S, n)
+    inputs: Tensor  # (2, S, n), x among the network's inputs
+    beside: Tensor  # (2, S, n), x beside its last hidden layer
+    hidden: list[Tensor]  # (w + 3, n), of each share, with x and 1
 
 
-def add_noise(x: Tensor, noise: Tensor) -> None:
-    """Add the noise (2, n) to each share of x (2, S n)."""
-    x.view(2, -1, noise.size(1)).add_(noise[:, None])
+def place(x: Tensor, paths: Paths) -> None:
+    """Write the points (2, S, n) to where the layers read them."""
+    paths.inputs.copy_(x)
+    paths.beside.copy_(x)
+
+
+def through(heads: Tensor, paths: Paths, out: Tensor) -> None:
+    """What the heads (S, 2, w + 3) of one time make of each share, (2, S, n)."""
+    parts, each = out.unbind(1), heads.unbind(0)
+    for j in range(len(parts)):
+        torch.mm(each[j], paths.hidden[j], out=parts[j])
 
 
 def euler_maruyama(
-    network: StackedLayers, heads: list[Heads], memory: Workspace, paths: Paths, begin: int, end: int
+    network: StackedLayers, heads: Tensor, memory: Workspace, paths: Paths, begin: int, end: int
 ) -> None:
-    """The steps from `begin` to `end`; the heads make x + h f(x, t)."""
-    for k in range(begin, end):
-        x = paths.points[k + 1]
-        memory.point[:2].copy_(paths.points[k])
-        evaluate(network, memory, k)
-        through(heads[0], memory, k, x)
-        add_noise(x, paths.noise[k])
+    """The steps from `begin` to `end`; the heads (T, S, 2, w + 3) make x + h f(x, t)."""
+    first, frequencies = (
+        network.first[begin:end].unbind(0),
+        network.frequencies[begin:end].unbind(0),
+    )
+    points, noise = paths.points[begin : end + 1].unbind(0), paths.noise[begin:end].unbind(0)
+    each = heads[begin:end].unbind(0)
+    for k in range(len(noise)):
+        place(points[k], paths)
+        evaluate(network, first[k], frequencies[k], memory)
+        through(each[k], paths, points[k + 1])
+        points[k + 1].add_(noise[k])
 
 
 def stochastic_heun(
-    network: StackedLayers, heads: list[Heads], memory: Workspace, paths: Paths, begin: int, end: int
+    network: StackedLayers,
+    heads: Tensor,
+    others: Tensor,
+    memory: Workspace,
+    paths: Paths,
+    begin: int,
+    end: int,
 ) -> None:
     """The same; the first heads make x + h f(x, t), the others h / 2 f(x, t + h)."""
+    first, frequencies = network.first, network.frequencies
     for k in range(begin, end):
-        x, ahead = paths.points[k + 1], paths.ahead
-        memory.point[:2].copy_(paths.points[k])
-        evaluate(network, memory, k)
-        through(heads[0], memory, k, ahead)
-        torch.add(paths.points[k], ahead, out=x)
-        add_noise(x.div_(2), paths.noise[k])
-        add_noise(ahead, paths.noise[k])
-        memory.point[:2].copy_(ahead)
-        evaluate(network, memory, k + 1)
-        through(heads[1], memory, k, ahead)
-        x.add_(ahead)
+        before, x, noise = paths.points[k], paths.points[k + 1], paths.noise[k]
+        place(before, paths)
+        evaluate(network, first[k], frequencies[k], memory)
+        through(heads[k], paths, paths.ahead)
+        torch.add(before, paths.ahead, out=x)
+        x.div_(2).add_(noise)
+        place(paths.ahead.add_(noise), paths)
+        evaluate(network, first[k + 1], frequencies[k + 1], memory)
+        through(others[k], paths, paths.ahead)
+        x.add_(paths.ahead)
 
 
 def run(
-    network: StackedLayers, heads: list[Heads], memory: Workspace, paths: Paths, begin: int, end: int
+    network: StackedLayers,
+    heads: list[Tensor],
+    memory: Workspace,
+    paths: Paths,
+    begin: int,
+    end: int,
 ) -> None:
-    """The steps from `begin` to `end`: of stochastic Heun with two heads, else Euler-Maruyama."""
+    """The steps from `begin` to `end`: of stochastic Heun if there are two heads to each."""
     if len(heads) > 1:
-        stochastic_heun(network, heads, memory, paths, begin, end)
+        stochastic_heun(network, heads[0], heads[1], memory, paths, begin, end)
     else:
-        euler_maruyama(network, heads, memory, paths, begin, end)
+        euler_maruyama(network, heads[0], memory, paths, begin, end)
