@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.learning.field import LearnedVelocity, Stacked, rows
-from flowlab.core.learning.scripted import scripted
+from flowlab.core.learning.scripted import as_written, scripted
 from flowlab.core.learning.stacked_layers import Workspace, workspace
 from flowlab.core.solvers.ode import Cancelled, Trajectory
 from flowlab.core.solvers.sde import Noise, trajectory_of
@@ -31,6 +31,7 @@ from flowlab.core.stochastic.folded_steps import Paths, run
 
 Foldable = GaussianSourceDrift | LearnedNoiseDrift
 _BLOCK = 20_000  # steps times points that are carried without a look whether that is wanted still
+_LEAST = 64  # points of one thread: of fewer, each call takes longer than its arithmetic
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class FoldedSteps:
         n, one_hot = len(x), self.flow.one_hot(condition, len(x))
         points = x.new_empty(len(self.times), self.shares, n, 2)
         most = max(1, rows(self.flow.device) // self.shares)
-        size = max(1, min(most, math.ceil(n / max(1, workers))))
+        size = min(most, max(_LEAST, math.ceil(n / max(1, workers))))
         done = itertools.count(1)
 
         def carry(first: int) -> None:
@@ -81,7 +82,8 @@ class FoldedSteps:
                 progress(min(1.0, next(done) * size / n))
 
         call_all([partial(carry, first) for first in range(0, n, size)], workers)
-        return trajectory_of(points.flatten(1, 2), self.times, self.evaluations)
+        evaluations = self.evaluations if n else 0
+        return trajectory_of(points.flatten(1, 2), self.times, evaluations)
 
     def _carry(
         self,
@@ -99,8 +101,7 @@ class FoldedSteps:
         paths = _paths(memory, x, dw * self.scale, shares)
         steps, block = len(dw), max(1, _BLOCK // n)
         steps_of = scripted(run) if self.flow.device.type == "cpu" else run
-        # Its optimiser would slow down the first calls and gain nothing; this is of the thread.
-        with torch.no_grad(), torch.jit.optimized_execution(False):
+        with torch.no_grad(), as_written():
             for k in range(0, steps, block):
                 if cancelled is not None and cancelled():
                     raise Cancelled
