@@ -31,7 +31,7 @@ from flowlab.core.stochastic.folded_steps import Paths, run
 
 Foldable = GaussianSourceDrift | LearnedNoiseDrift
 _BLOCK = 20_000  # steps times points that are carried without a look whether that is wanted still
-_LEAST = 64  # points of one thread: of fewer, each call takes longer than its arithmetic
+_LEAST = 250  # points of one thread: of fewer, calls take longer than their arithmetic
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,8 @@ class FoldedSteps:
         n, one_hot = len(x), self.flow.one_hot(condition, len(x))
         points = x.new_empty(len(self.times), self.shares, n, 2)
         most = max(1, rows(self.flow.device) // self.shares)
-        size = min(most, max(_LEAST, math.ceil(n / max(1, workers))))
+        threads = max(1, min(workers, self.shares * n // _LEAST))
+        size = max(1, min(most, math.ceil(n / threads)))
         done = itertools.count(1)
 
         def carry(first: int) -> None:
@@ -81,7 +82,7 @@ class FoldedSteps:
             if progress is not None:
                 progress(min(1.0, next(done) * size / n))
 
-        call_all([partial(carry, first) for first in range(0, n, size)], workers)
+        call_all([partial(carry, first) for first in range(0, n, size)], threads)
         evaluations = self.evaluations if n else 0
         return trajectory_of(points.flatten(1, 2), self.times, evaluations)
 

@@ -59,7 +59,8 @@ def test_steps_outside_python_are_the_plain_ones(
 
 
 @pytest.mark.parametrize("method", SDE_METHODS)
-def test_threads_don_t_change_a_path(method: str) -> None:
+def test_threads_don_t_change_a_path(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folded, "_LEAST", 50)
     known = document(network=replace(SMALL, conditional=True))
     field, solver = untrained(known), SdeSolver(steps=20, method=method)
     classes, told = torch.tensor(field.classes)[torch.arange(300) % 8], list[float]()
@@ -78,6 +79,7 @@ def test_threads_don_t_change_a_path(method: str) -> None:
 def test_it_is_asked_between_steps_whether_they_are_wanted(
     workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(folded, "_LEAST", 50)
     monkeypatch.setattr(folded, "_BLOCK", 4 * 300 // workers)
     known, asked = document(network=SMALL), list[int]()
 
@@ -109,6 +111,15 @@ def test_a_lost_point_disturbs_no_other() -> None:
         np.testing.assert_array_equal(
             np.delete(one.points, 7, axis=1), np.delete(other.points, 7, axis=1)
         )
+
+
+def test_few_points_stay_in_one_thread() -> None:
+    known, told = document(network=SMALL), list[float]()
+    field, solver = untrained(known), SdeSolver(steps=4)
+    for n, parts in ((300, 1), (500, 2)):
+        carried_by_sde(field, known, starts(n), solver, 1, workers=2, progress=told.append)
+        assert len(told) == parts
+        told.clear()
 
 
 def test_no_points_take_no_evaluation() -> None:
