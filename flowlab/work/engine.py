@@ -15,8 +15,10 @@ from flowlab.core.document.losses import Regression
 from flowlab.core.document.network import Network
 from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.devices import device_label
-from flowlab.core.learning.trainer import warm_up
+from flowlab.core.learning.scripted import scripted
+from flowlab.core.learning.trainer import warm_up as warm_up_training
 from flowlab.core.learning.weights import TrainingRecord
+from flowlab.core.stochastic.folded_steps import run as steps_of_sdes
 from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
 from flowlab.work import cache_keys
@@ -40,6 +42,12 @@ _FIGURES = "figures"  # a chore without a bundle of its own
 _CALM = 0.4  # seconds after a look back until the snapshot shown is measured
 _PAUSE = 0.02  # seconds
 _MEASURE_EVERY = 0.8  # seconds, while training
+
+
+def warm_up() -> None:
+    """Compile what the first training and the first picture would else wait for."""
+    warm_up_training()
+    scripted(steps_of_sdes)
 
 
 class Engine(EngineFace):

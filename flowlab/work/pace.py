@@ -7,10 +7,10 @@ from collections.abc import Hashable
 from flowlab.core.document.document import Document
 from flowlab.work.expected_time import calls_in
 
-FRAME = 0.025  # seconds; the rest of two of the screen's frames is for sending and painting
+FRAME = 0.028  # seconds; the rest of two of the screen's frames is for sending
 _LATE = 1.2  # times that
-COUNTS = (125, 250, 500, 1000)
-_FIRST = 1  # of `COUNTS`, until a picture was made
+COUNTS = (125, 180, 250, 350, 500, 700, 1000)
+_FIRST = 2  # of `COUNTS`, until a picture was made
 _SLOW = 3  # pictures in a row that take too long: one alone may have been disturbed
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.solver import Solver
@@ -25,6 +27,7 @@ def document_for(model: Model, document: Document) -> Document:
 
 def bundle_of(document: Document, model: Model, options: PlanOptions) -> Result:
     """The bundle of the document's view; raises `Invalid`, or `Superseded` when cancelled."""
+    torch.get_num_threads()  # until it asks, a new thread divides its products among others
     plan = plan_of(document.view.name)
     check_memory(document.view.particles, document.solver)
     if document.view.show_raw:

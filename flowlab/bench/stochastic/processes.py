@@ -71,10 +71,11 @@ class _Flow:
             self.field.velocity(x, 0.5)
 
     def picture(
-        self, count: int, steps: int = STEPS, *, naive: bool = False, seed: int = 0
+        self, count: int, steps: int = STEPS, *, naive: bool = False, threads: int = 1
     ) -> None:
-        """All panes of another eps; those of an earlier seed keep their ODE and their noise."""
-        self._plan(self._document(count, steps, naive, seed), self.field, PlanOptions())
+        """All panes of another eps, whose ODE and increments are kept."""
+        document = self._document(count, steps, naive, seed=0)
+        self._plan(document, self.field, PlanOptions(workers=threads))
 
     def on_threads(self, count: int, threads: int, seed: int) -> None:
         """All panes of another seed, from the first start on."""
@@ -122,7 +123,7 @@ def _measured(flow: _Flow, rounds: int) -> Rows:
     taken = _in_turn(rounds, both, alone, _Least(lambda: flow.plain(PARTICLES, 2 * STEPS)), first)
     yield from _wholes(threads, *taken)
     for count, naive in ((FEW // 4, True), (FEW, False), (FEW, True)):
-        yield from _morphs(flow, rounds, count, naive=naive)
+        yield from _morphs(flow, rounds, threads, count, naive=naive)
     by_count = [_in_turn(rounds, _Least(partial(flow.picture, n)))[0] for n in _COUNTS]
     by_steps = [_in_turn(rounds, _Least(partial(flow.picture, 10_000, n)))[0] for n in _STEPS]
     for what, known, spent in (
@@ -144,13 +145,16 @@ def _in_turn(rounds: int, *measured: _Least) -> list[float]:
     return [each.seconds for each in measured]
 
 
-def _morphs(flow: _Flow, rounds: int, count: int, *, naive: bool) -> Rows:
+def _morphs(flow: _Flow, rounds: int, threads: int, count: int, *, naive: bool) -> Rows:
     panes = 2 if naive else 1  # that change
     picture = _Least(partial(flow.picture, count, naive=naive))
-    spent, plain = _in_turn(4 * rounds, picture, _Least(partial(flow.plain, panes * count, STEPS)))
+    plain = _Least(partial(flow.plain, panes * count, STEPS))
+    whole = _Least(partial(flow.picture, count, naive=naive, threads=threads), time.perf_counter)
+    spent, alone, waited = _in_turn(4 * rounds, picture, plain, whole)
     name = f"morph frame of {count:,}, {'three panes' if naive else 'ODE and SDE'}"
-    yield Row(name, 1e3 * spent, "ms", at_most(33) if count < FEW else None)
-    yield Row(f"{name}: times the network alone", spent / plain)
+    yield Row(f"{name}, {threads} threads", 1e3 * waited, "ms", at_most(33))
+    yield Row(f"{name}: processor time", 1e3 * spent, "ms")
+    yield Row(f"{name}: times the network alone", spent / alone)
 
 
 def _wholes(threads: int, both: float, alone: float, plain: float, first: float) -> Rows:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.learned import NO_LATENT
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.parameterization import (
     Normal,
@@ -56,7 +59,12 @@ def known_source(document: Document) -> Normal | None:
     """The source if it is one Gaussian drawn independently of the target, else None."""
     if document.coupling.kind != "independent":
         return None
-    mixture = build(document.source).mixture()
+    return _only_gaussian(document.source)
+
+
+@lru_cache(maxsize=8)
+def _only_gaussian(shape: Shape) -> Normal | None:
+    mixture = build(shape).mixture()
     if mixture is None or len(mixture.weights) != 1:
         return None
     return Normal(mixture.means[0].double().cpu(), mixture.covs[0].double().cpu())

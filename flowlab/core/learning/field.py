@@ -19,6 +19,7 @@ from flowlab.core.document.network import Network
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.document_parameterization import known_source, parameterization_of
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Normal, Parameterization
+from flowlab.core.learning.fast_step.step import ACTIVATIONS
 from flowlab.core.learning.fourier_auto import fourier_from_weights
 from flowlab.core.learning.networks import (
     IN_PLACE,
@@ -27,6 +28,7 @@ from flowlab.core.learning.networks import (
     classes_in,
     load_arrays,
 )
+from flowlab.core.learning.stacked_layers import StackedLayers
 from flowlab.core.learning.to_velocity import VelocityFromPrediction
 from flowlab.core.learning.weights import Weights
 from flowlab.core.solvers.field import Field
@@ -34,6 +36,7 @@ from flowlab.core.solvers.field import Field
 _ROWS = 5120  # points that a thread evaluates at once; their activations stay in cache
 _ROWS_GPU = 1 << 17
 _TIMES = 512  # whose folded layers are cached
+_STACKS = 2  # sequences of times whose layers are
 _PER_POINT = -2  # in place of a class if each point has its own
 _DOUBLE = torch.empty(0, dtype=torch.float64)
 _EDGE = 1e-3  # distance of t from 0 and 1 if the velocity is infinite there
@@ -79,7 +82,9 @@ class LearnedVelocity:
         self._net = net.to(self.device).requires_grad_(False)
         self._layers = _augmented(net)
         self._activate = IN_PLACE[spec.activation]
+        self._activation = ACTIVATIONS.index(spec.activation)
         self._folded: dict[tuple[float, int], _FoldedLayers] = {}
+        self._stacked: dict[tuple[float, ...], Stacked] = {}
         self._workspaces = threading.local()
         self.step = weights.step
         self._to_velocity = (
@@ -206,39 +211,23 @@ class LearnedVelocity:
             self._forward(fold, x[part], v[:, part], each)
         return v
 
-    def heads(self, times: list[float], of_v: Tensor, of_x: Tensor, constant: Tensor) -> list[Head]:
-        """For each time the last layer of v @ of_v + x @ of_x + constant, all (T, 2, ...) float64.
+    def stacked(self, times: Sequence[float]) -> Stacked:
+        """The layers at all these times; with each point's own class, if conditional. Cached."""
+        key = tuple(times)
+        stacked = self._stacked.get(key)
+        if stacked is None:
+            if len(self._stacked) >= _STACKS:
+                self._stacked.clear()
+            known = _PER_POINT if self.classes else -1
+            folds = [self._folded_at(self._inner(t), known) for t in times]
+            inner = self._layers[1:-1]
+            stacked = self._stacked[key] = Stacked.of(folds, self._activation, inner)
+        return stacked
 
-        With `of_v` (T, 4, 2), v is the velocity and the latent noise of a network that has both.
-        With each point's own class, where the network is conditional.
-        """
-        folds = [self._folded_at(self._inner(t), _PER_POINT if self.classes else -1) for t in times]
-        of = slice(of_v.shape[1])
-        last = of_v.mT @ torch.stack([fold.last[of] for fold in folds]).to(of_v)
-        base = torch.cat([of_x.mT, constant[:, :, None]], 2)
-        if folds and folds[0].base is not None:
-            bases = [fold.base[of] for fold in folds if fold.base is not None]
-            base = base + of_v.mT @ torch.stack(bases).to(of_v)
-        parts = [part.to(self.device, torch.float32).unbind() for part in (last, base)]
-        return [
-            Head(fold, *each) for fold, each in zip(folds, zip(*parts, strict=True), strict=True)
-        ]
-
-    def through(self, heads: Sequence[Head], x: Tensor, condition: Tensor | None = None) -> Tensor:
-        """What the heads of one time make (n, 2) of points x (n, 2), float32, an equal share each.
-
-        It costs as much as the velocity alone; for at most `rows` points or so at once.
-        """
-        n = x.shape[0]  # which is read much faster than len(x)
+    def one_hot(self, condition: Tensor | None, n: int) -> Tensor | None:
+        """The rows (K, n) that the first layer takes for n points' classes, if conditional."""
         known = self._checked_condition(condition, n)
-        with torch.no_grad():
-            out, share = torch.empty(2, n, device=self.device), n // len(heads)
-            h, point = self._hidden(heads[0].fold, x, known)
-            for k, head in enumerate(heads):
-                part = slice(k * share, (k + 1) * share)
-                torch.mm(head.last, h[:, part], out=out[:, part])
-                out[:, part].addmm_(head.base, point[:, part])
-            return out.T.to(x)
+        return self._net.one_hot(known) if isinstance(known, Tensor) else None
 
     def _forward(self, fold: _FoldedLayers, x: Tensor, out: Tensor, condition: Condition) -> None:
         h, point = self._hidden(fold, x, condition)
@@ -464,12 +453,27 @@ class _FoldedLayers:
 
 
 @dataclass(frozen=True, eq=False)
-class Head:
-    """The last layer of an affine function of the velocity and of x, at one time."""
+class Stacked:
+    """A network's layers at several times."""
 
-    fold: _FoldedLayers  # the layers before
-    last: Tensor  # (2, w + 1)
-    base: Tensor  # (2, 3) of (x, 1)
+    layers: StackedLayers  # but the last
+    last: Tensor  # (T, k, w + 3) float64, of the last hidden layer, x and 1
+
+    @classmethod
+    def of(cls, folds: Sequence[_FoldedLayers], activation: int, inner: list[Tensor]) -> Stacked:
+        """The layers of all these times."""
+        first = torch.stack([fold.first for fold in folds])
+        last = torch.stack([fold.last for fold in folds])
+        frequencies = [fold.frequencies for fold in folds if fold.frequencies is not None]
+        bases = [fold.base for fold in folds if fold.base is not None]
+        none = first.new_zeros(len(folds), 0, 3)
+        layers = StackedLayers(
+            activation, first, torch.stack(frequencies) if frequencies else none, inner
+        )
+        base = torch.stack(bases) if bases else first.new_zeros(*last.shape[:2], 3)
+        whole = torch.cat([last[..., :-1], base], 2).to("cpu", torch.float64)
+        whole[..., -1] += last[..., -1].to(whole)
+        return cls(layers, whole)
 
 
 def _sines(angles: Tensor, sines: Tensor) -> None:

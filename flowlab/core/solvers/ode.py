@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +17,7 @@ from flowlab.core.document.arguments import kind_of, whole
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.solver import Solver
 from flowlab.core.solvers.dopri5 import Velocity, dopri5
+from flowlab.core.solvers.threads import call_all
 
 Stepper = Callable[[Velocity, Tensor, list[float]], Iterator[Tensor]]
 
@@ -193,7 +193,7 @@ def _fixed(
             functools.partial(run.advance, last, velocity_slice)
             for run, velocity_slice in zip(runs, velocity_slices, strict=True)
         ]
-        _call_all([tell.after(advance) for advance in advances], workers)
+        call_all([tell.after(advance) for advance in advances], workers)
         if pause is not None and knot_velocities is not None and last < len(times):
             pause.show(points[:last], knot_velocities[:last])
     calls = runs[-1].counted.calls if runs else 0
@@ -216,17 +216,6 @@ class _Told:
     def _tell(self, call: Callable[[], None], progress: Callable[[float], None]) -> None:
         call()
         progress(next(self._made) / self._calls)
-
-
-def _call_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
-    """Call each function, on `workers` threads; raises the first exception."""
-    if workers < 2 or len(calls) < 2:
-        for call in calls:
-            call()
-        return
-    with ThreadPoolExecutor(min(workers, len(calls)), "flowlab-carrying") as pool:
-        for done in [pool.submit(call) for call in calls]:
-            done.result()
 
 
 class _Chunk:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.solvers.ode import Cancelled, Trajectory
+from flowlab.core.solvers.threads import carrying_threads
 
 Drift = Callable[..., Tensor]  # f(x, t), (n, 2) at x (n, 2); and the condition of a network
 
@@ -110,15 +110,21 @@ def integrate_sde(
 
     firsts = range(0, len(x), chunk)
     if workers > 1:
-        with ThreadPoolExecutor(workers) as pool:
+        with carrying_threads(workers) as pool:
             calls = max(pool.map(carry, firsts), default=0)
     else:
         calls = max(map(carry, firsts), default=0)
-    forward, within = direction == "forward", bool(points.abs().max() < _LOST) if len(x) else True
+    return trajectory_of(points, times, calls)
+
+
+def trajectory_of(points: Tensor, times: list[float], evaluations: int) -> Trajectory:
+    """The knots (T, n, 2) at times in either order; lost points become NaN, in place."""
+    within = bool(points.abs().max() < _LOST) if points.numel() else True
     if not within:  # or not a number
         points.masked_fill_(~(points.abs() < _LOST), math.nan)
+    forward = times[0] <= times[-1]
     knots = points if forward else points.flip(0)
-    return Trajectory(torch.tensor(times if forward else times[::-1]), knots, None, calls)
+    return Trajectory(torch.tensor(times if forward else times[::-1]), knots, None, evaluations)
 
 
 def times_of(steps: int, until: float = 1.0, direction: str = "forward") -> list[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.metrics.divergence import jacobian
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.threads import carrying_threads
 from flowlab.core.stochastic.derivatives import difference_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.particle_values import ParticleValues, scale_of
@@ -53,7 +53,7 @@ def density_change(
         done.append(k)
         progress(len(done) / EVALUATIONS)
 
-    with ThreadPoolExecutor(max_workers=max(1, options.workers)) as pool:
+    with carrying_threads(options.workers) as pool:
         list(pool.map(compute, range(EVALUATIONS)))
     values, error = integrated(rates)
     return ParticleValues(

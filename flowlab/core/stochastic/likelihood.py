@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -26,6 +25,7 @@ from flowlab.core.learning.conditioning import class_shown, one_class_at_a_time
 from flowlab.core.learning.field import ClassVelocity
 from flowlab.core.metrics.hutchinson import PathLikelihoods, path_likelihoods, rademacher
 from flowlab.core.solvers.field import Field
+from flowlab.core.solvers.threads import carrying_threads
 from flowlab.core.stochastic.derivatives import difference_of
 from flowlab.core.stochastic.likelihood_results import (
     DIVERGENCE,
@@ -165,7 +165,7 @@ def _solve(
 
     if len(parts) == 1:
         return _Solved(solved(0), time.perf_counter() - began)
-    with ThreadPoolExecutor(max_workers=len(parts)) as pool:
+    with carrying_threads(len(parts)) as pool:
         found = list(pool.map(solved, range(len(parts))))
     paths = PathLikelihoods(
         torch.cat([each.exact for each in found]), torch.cat([each.cross for each in found])

@@ -47,7 +47,7 @@ from flowlab.core.views.samples import ends_of, start_of
 
 _SETS, _POINTS = 4, 5000  # of samples of p_t
 _PAIRED = 1000  # of each set where pairs have to be matched first
-_FEW = 2000  # particles, which one thread carries with and without the score at once
+_FEW = 2000  # particles, which are carried with and without the score at once
 _COARSE = 250  # particles of a first quick answer, and while the noise is dragged
 _TIMES = 257  # at which the path's schedules are tabulated
 
@@ -209,7 +209,7 @@ def _with_noise(
     if len(kinds) > 1 and len(x) <= _FEW:
         both = carried_both_ways(
             flow, document, x, solver, document.seed,
-            condition=condition, cancelled=options.cancelled,
+            condition=condition, workers=options.workers, cancelled=options.cancelled,
         )  # fmt: skip
         for kind, bundle in zip(kinds, both, strict=True):
             yield Pane(kind=kind, bundle=bundle)

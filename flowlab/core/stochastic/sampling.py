@@ -16,7 +16,7 @@ from flowlab.core.learning.field import LearnedVelocity, rows
 from flowlab.core.solvers.brownian import brownian_increments
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Trajectory
-from flowlab.core.solvers.sde import Drift, Stepper, integrate_sde, times_of
+from flowlab.core.solvers.sde import Drift, integrate_sde, times_of
 from flowlab.core.stochastic.drift import (
     BesidePlain,
     PlainDrift,
@@ -25,7 +25,7 @@ from flowlab.core.stochastic.drift import (
     path_of,
     plain_drift,
 )
-from flowlab.core.stochastic.folded import Foldable, folded
+from flowlab.core.stochastic.folded import Foldable, FoldedSteps, folded
 from flowlab.core.stochastic.noise import Shape, ShapedNoise, noise_of
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 from flowlab.core.views.bundle import Bundle
@@ -78,22 +78,13 @@ def carried_by_sde(
     `Invalid` where no score is known.
     """
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    drift, method = _stepped(flow, document, noise, x, solver, [scored])
-    device = getattr(flow, "device", torch.device("cpu"))
-    run = integrate_sde(
-        drift,
-        noise,
-        x,
-        _increments(len(x), solver, seed_of(seed)),
-        method=method,
-        until=solver.until,
-        direction=solver.direction,
-        chunk=rows(device),
-        condition=None if condition is None else condition.to(device),
-        workers=workers,
-        cancelled=cancelled,
-        progress=progress,
-    )
+    dw = _increments(len(x), solver, seed_of(seed))
+    how: dict[str, Any] = {"workers": workers, "cancelled": cancelled, "progress": progress}
+    if steps := _folded(flow, document, noise, x, solver, [scored]):
+        run = steps.carry(x, dw, condition=condition, **how)
+    else:
+        drift = _drift(flow, document, noise, solver, scored)
+        run = _integrated(drift, flow, noise, x, dw, solver, condition, **how)
     return _bundle(run, solver, slice(None), facts)
 
 
@@ -105,47 +96,85 @@ def carried_both_ways(
     seed: int,
     *,
     condition: Tensor | None = None,
+    workers: int = 1,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Bundle, Bundle]:
     """The paths of `carried_by_sde` with and without the score, at once: faster for few points."""
     noise = noise_of(solver.eps, solver.eps_shape, path_of(document))
-    drift, method = _stepped(flow, document, noise, x, solver, [True, False])
-    dw, n = _increments(len(x), solver, seed_of(seed)).mT, len(x)
-    device = getattr(flow, "device", torch.device("cpu"))
-    run = integrate_sde(
-        drift,
-        noise,
-        x.repeat(2, 1),
-        torch.cat([dw, dw], 2).mT,
-        method=method,
-        until=solver.until,
-        direction=solver.direction,
-        chunk=2 * n,  # all at once: one half with the score, the other without
-        condition=None if condition is None else condition.repeat(2).to(device),
-        cancelled=cancelled,
-    )
+    dw, n = _increments(len(x), solver, seed_of(seed)), len(x)
+    if steps := _folded(flow, document, noise, x, solver, [True, False]):
+        run = steps.carry(x, dw, condition=condition, workers=workers, cancelled=cancelled)
+    else:
+        known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
+        run = _integrated(
+            BesidePlain(known),
+            flow,
+            noise,
+            x.repeat(2, 1),
+            torch.cat([dw.mT, dw.mT], 2).mT,
+            solver,
+            None if condition is None else condition.repeat(2),
+            chunk=2 * n,  # all at once: one half with the score, the other without
+            cancelled=cancelled,
+        )
     return _bundle(run, solver, slice(0, n), {}), _bundle(run, solver, slice(n, None), {})
 
 
-def _stepped(
+def _folded(
     flow: Field,
     document: Document | None,
     noise: ShapedNoise,
     x: Tensor,
     solver: SdeSolver,
     scored: list[bool],
-) -> tuple[Drift, str | Stepper]:
-    """The drift of equal shares of the points, with and without the score, and its steps."""
+) -> FoldedSteps | None:
+    """The steps within the network's last layer, for equal shares of points; None if unknown."""
+    if not isinstance(flow, LearnedVelocity) or x.dtype != torch.float32:
+        return None
     if scored == [False] and not has_score(flow, document, noise, solver.exact_score):
-        return plain_drift(flow, document, noise, solver.steps), solver.method
+        return None
     known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
-    single = x.dtype == torch.float32
-    if isinstance(flow, LearnedVelocity) and isinstance(known, Foldable) and single:
-        return folded(flow, known, solver.times, solver.method, scored)
-    if len(scored) > 1:
-        return BesidePlain(known), solver.method
-    drift = known if scored[0] else PlainDrift(flow.velocity, known.bounds)
-    return drift, solver.method
+    if not isinstance(known, Foldable):
+        return None
+    return folded(flow, known, noise, solver.times, solver.method, scored)
+
+
+def _drift(
+    flow: Field, document: Document | None, noise: ShapedNoise, solver: SdeSolver, scored: bool
+) -> Drift:
+    """The drift with the score or without."""
+    if not scored and not has_score(flow, document, noise, solver.exact_score):
+        return plain_drift(flow, document, noise, solver.steps)
+    known = drift_of(flow, document, noise, solver.steps, solver.direction, solver.exact_score)
+    return known if scored else PlainDrift(flow.velocity, known.bounds)
+
+
+def _integrated(
+    drift: Drift,
+    flow: Field,
+    noise: ShapedNoise,
+    x: Tensor,
+    dw: Tensor,
+    solver: SdeSolver,
+    condition: Tensor | None,
+    *,
+    chunk: int | None = None,
+    **how: Any,
+) -> Trajectory:
+    """The paths along increments dw, on the flow's device."""
+    device = getattr(flow, "device", torch.device("cpu"))
+    return integrate_sde(
+        drift,
+        noise,
+        x,
+        dw,
+        method=solver.method,
+        until=solver.until,
+        direction=solver.direction,
+        chunk=chunk or rows(device),
+        condition=None if condition is None else condition.to(device),
+        **how,
+    )
 
 
 def _bundle(run: Trajectory, solver: SdeSolver, which: slice, facts: dict[str, Any]) -> Bundle:

@@ -14,6 +14,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.learning.field import LearnedVelocity
+from flowlab.core.learning.stacked_layers import Workspace, evaluate
 from flowlab.core.stochastic.sampling import SdeSolver, carried_both_ways, carried_by_sde
 from flowlab.core.views.bundle import Bundle
 
@@ -119,15 +120,17 @@ def test_folded_steps_are_those_that_add_their_terms_up(
 
 
 @pytest.mark.parametrize("known", [PLAIN, ANY_PAIRS])
-def test_a_folded_step_evaluates_the_network_once(known: Document) -> None:
+def test_a_folded_step_evaluates_the_network_once(
+    known: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
     field, asked = learned_on(known), list[float]()
-    hidden = field._hidden
 
-    def counted(fold: object, x: torch.Tensor, condition: object) -> object:
-        asked.append(len(x))
-        return hidden(fold, x, condition)  # type: ignore[arg-type]
+    def counted(network: object, first: object, frequencies: object, memory: Workspace) -> None:
+        asked.append(memory.inputs.shape[1])
+        evaluate(network, first, frequencies, memory)  # type: ignore[arg-type]
 
-    field._hidden = counted  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr("flowlab.core.stochastic.folded.scripted", lambda steps: steps)
+    monkeypatch.setattr("flowlab.core.stochastic.folded_steps.evaluate", counted)
     carried_both_ways(field, known, torch.zeros(10, 2), SdeSolver(steps=20), 1)
     assert asked == [20] * 20
 

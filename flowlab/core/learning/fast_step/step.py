@@ -9,13 +9,13 @@ and torch.optim.
 TorchScript reads this file; it needs annotations as objects and plain statements.
 """
 
-import warnings
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from flowlab.core.learning.scripted import scripted
 
 ACTIVATIONS = ("silu", "relu", "gelu", "tanh", "elu", "selu")  # indexed by `activation` below
 OPTIMISERS = ("adam", "adamw", "sgd")
@@ -145,18 +145,6 @@ def run(
         update(net, optimizer, hyperparameters[k])
 
 
-@cache
 def compiled() -> Callable[..., None]:
-    """`run` without Python's lock and overhead if this torch has TorchScript, else unchanged.
-
-    TorchScript is deprecated, but nothing else runs many small operations outside Python without a
-    compiler on the machine (torch.compile needs one, and 30 seconds). So its warning is ignored;
-    once it is removed, the same function runs as plain Python.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            scripted: Callable[..., None] = torch.jit.script(run)
-        except (AttributeError, RuntimeError):
-            return run
-    return scripted
+    """`run` without Python's lock and overhead, where that can be had."""
+    return scripted(run)

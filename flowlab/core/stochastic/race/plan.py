@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import is_independent
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
+from flowlab.core.solvers.threads import carrying_threads
 from flowlab.core.stochastic.drift import why_no_sde
 from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.stochastic.plan import flow_shown, marginals_of
@@ -110,7 +110,7 @@ class _Runner:
         """The lanes of these solvers, some at a time where there are cores for it."""
         timed = self.carrier.document.stochastic.race_by == "milliseconds"
         found = {name: self._cost(name) if timed else None for name in methods}
-        with ThreadPoolExecutor(max_workers=max(1, options.workers)) as pool:
+        with carrying_threads(options.workers) as pool:
             running = [pool.submit(self._lane, name, cost) for name, cost in found.items()]
             return [each.result() for each in running]
 
