@@ -72,8 +72,8 @@ class ConditionsStory(Story):
         generations = generations_of(self.bundle)
         self.figures.show_values(**figure_words(generations))
         self.figures.explain(**figure_notes(generations))
-        if self.bundle is not None and generations is not None:
-            say(self.note, "" if generations.exact else self.bundle.exact_note)
+        known = self.bundle is None or generations is None or generations.exact
+        say(self.note, "" if known or self.bundle is None else self.bundle.exact_note)
 
     def engine_ready(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""

@@ -159,8 +159,11 @@ class RightPanel(QWidget):
             self.variance.setVisible(status.variances is not None)
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """Show the cost of the bundle."""
-        self._carried = bundle.points.shape[1]
+        """Show the cost of the bundle; dashes for none, or one of another room's view."""
+        self._carried = bundle.points.shape[1] if bundle.flows else 0
+        if not self._carried:
+            self.flow.show_values(**dict.fromkeys(FLOW, NONE))
+            return
         self.flow.show_values(
             nfe=f"{bundle.evaluations:,}",
             time=f"{bundle.seconds * 1e3:,.0f} ms" if bundle.seconds else NONE,

@@ -173,8 +173,7 @@ class Workspace(QWidget):
             widget.hide()
         self.panels = panels
         self.show_panels(self._panels_shown)
-        if self.canvas.bundle is not None:
-            panels.show_bundle(self.canvas.bundle)
+        panels.show_bundle(self.canvas.bundle or _nothing())
         panels.show_t(self.playback.t)
         self._status_soon()
 
@@ -254,9 +253,13 @@ class Workspace(QWidget):
 
     def _clear(self) -> None:
         """Show nothing of the experiment before, while the picture of this one is awaited."""
+        self._show_nothing()
+        self.canvas.caption = COMING
+
+    def _show_nothing(self) -> None:
         self.canvas.show_bundle(None, bend=False)
         self.panels.show_bundle(_nothing())
-        self.canvas.caption = COMING
+        self._show_particle(None)
 
     def glance(self) -> dict[str, Any]:
         """How the flow is looked at: the pinned particles, and the camera if it was moved."""
@@ -305,7 +308,7 @@ class Workspace(QWidget):
 
         self._unusable = bool(problem_of(document.source) or problem_of(document.target))
         if self._unusable:
-            self.canvas.show_bundle(None, bend=False)
+            self._show_nothing()
 
     def _show_view(self, document: Document) -> None:
         self.canvas.show_document(document)

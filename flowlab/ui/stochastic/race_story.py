@@ -118,6 +118,7 @@ class RaceStory(Story):
             self.figures.show_values({})
             self.fresh.show_values(fresh=NONE)
             self.distances.show_curves()
+            say(self.note, "")
             return
         self.figures.show_rows({lane.method for lane in race.lanes})
         timed = race.lanes[0].cost is not None
