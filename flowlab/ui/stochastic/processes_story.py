@@ -38,6 +38,10 @@ BACK = (
     "Backwards in time the drift is b − ε s, with the same noise. The ODE comes back to where it "
     "began; the SDE comes back to the same distribution, but not to the same points."
 )
+BACK_STILL = (
+    "Backwards in time the drift is b − ε s. At ε = 0 both are the ODE, which comes back to where "
+    "it began."
+)
 DISTANCE = (
     "Sliced W₂ of the first particles at this t to as many samples of the exact pₜ: of all of them "
     "at rest, of 1,000 while t moves"
@@ -137,7 +141,8 @@ class ProcessesStory(Story):
         processes = processes_of(self.bundle)
         refused = "" if processes is None else dict(processes.refused).get(SDE, "")
         reverse = self.document.solver.direction == "reverse"
-        say(self.family, refused or (BACK if reverse else FAMILY))
+        back = BACK if self.document.stochastic.noisy else BACK_STILL
+        say(self.family, refused or (back if reverse else FAMILY))
         self.measure(MOVING)
         self._rest.start()
 
