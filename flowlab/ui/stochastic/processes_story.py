@@ -187,9 +187,10 @@ def radii_of(processes: Processes) -> dict[str, str]:
 
 
 def meter_words(kinds: list[str], meter: Meter) -> dict[str, str]:
-    """The distances in words, by process; a dash for what isn't shown or known."""
+    """The distances in words, by process; a dash for what isn't shown, known or compared with."""
     known = dict(zip(kinds, map(figure, meter.values), strict=True))
-    return {**dict.fromkeys(METER, NONE), **known, "fresh": figure(meter.floor)}
+    fresh = figure(meter.floor) if any(v is not None for v in meter.values) else NONE
+    return {**dict.fromkeys(METER, NONE), **known, "fresh": fresh}
 
 
 def verdict(kinds: list[str], meter: Meter) -> str:
@@ -197,5 +198,5 @@ def verdict(kinds: list[str], meter: Meter) -> str:
     known = {k: v for k, v in zip(kinds, meter.values, strict=True) if v is not None}
     off = [NAMES[k] for k, v in known.items() if meter.is_off(v)]
     if off:
-        return f"Not pₜ: {', '.join(off)}."
+        return f"As far as {meter.count:,} particles tell, not pₜ: {', '.join(off)}."
     return f"As far as {meter.count:,} particles tell, all are {AS_GOOD} of pₜ." if known else ""
