@@ -142,8 +142,8 @@ class RightPanel(QWidget):
         self.message.setText(words)
         self.message.setVisible(bool(words))
         self._show_variance(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
         self._show_particles(status)
         self.quality.show_status(status)
 

@@ -168,8 +168,8 @@ class ProcessesStory(Story):
     def show_status(self, status: Status) -> None:
         """Show the present loss and number of steps."""
         self.loss.show_status(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
