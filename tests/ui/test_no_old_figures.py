@@ -32,7 +32,8 @@ from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.plots.chart import Chart
 from flowlab.ui.room.figures import NONE
 from flowlab.ui.room.story import Story
-from flowlab.ui.shell.workspace import Workspace, _nothing
+from flowlab.ui.shell.look_back import empty_bundle
+from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
 from flowlab.ui.stochastic.panels import STORIES
@@ -95,7 +96,7 @@ def test_a_story_without_its_picture_tells_what_one_does_that_never_had_one(
     canvas = SimpleNamespace(bundle=None, show_room_state=lambda _: None)
     make = {**stories_of_blending(Stepper(Playback(), canvas)), **STORIES}[name]  # type: ignore[arg-type]
     document = replace(DOCUMENT, view=replace(DOCUMENT.view, name=name))
-    bundle, empty = bundle_of(document), _nothing()
+    bundle, empty = bundle_of(document), empty_bundle()
     if after == "another view":
         empty = replace(bundle, extra=None)
     seen = []

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -28,7 +27,7 @@ from flowlab.ui.room.flow_switch import FlowSwitch
 from flowlab.ui.room.left import has_layer
 from flowlab.ui.room.panels import Panels, make_panels
 from flowlab.ui.shell.budget_controller import BudgetController
-from flowlab.ui.shell.look_back import LookBack
+from flowlab.ui.shell.look_back import LookBack, empty_bundle
 from flowlab.ui.shell.rooms import LastViews
 from flowlab.ui.shell.training_controller import TrainingController
 from flowlab.ui.state.document_store import DocumentStore
@@ -173,7 +172,7 @@ class Workspace(QWidget):
             widget.hide()
         self.panels = panels
         self.show_panels(self._panels_shown)
-        panels.show_bundle(self.canvas.bundle or _nothing())
+        panels.show_bundle(self.canvas.bundle or empty_bundle())
         panels.show_t(self.playback.t)
         self._status_soon()
 
@@ -258,7 +257,7 @@ class Workspace(QWidget):
 
     def _show_nothing(self) -> None:
         self.canvas.show_bundle(None, bend=False)
-        self.panels.show_bundle(_nothing())
+        self.panels.show_bundle(empty_bundle())
         self._show_particle(None)
 
     def glance(self) -> dict[str, Any]:
@@ -453,11 +452,6 @@ class Workspace(QWidget):
             panels.set_theme(theme)
         self.drawing.set_theme(theme)
         self.canvas.update()
-
-
-def _nothing() -> Bundle:
-    """A bundle without particles."""
-    return Bundle(times=np.array([0.0, 1.0], np.float32), points=np.zeros((2, 0, 2), np.float32))
 
 
 def _same_picture(before: Document, after: Document) -> bool:
