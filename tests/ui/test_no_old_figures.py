@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,21 +23,21 @@ from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import field_of
 from flowlab.core.learning.trainer import Trainer
+from flowlab.core.reflected.settings import Reflected
 from flowlab.core.stochastic.likelihood_results import DIVERGENCE, HUTCHINSON, TRUE
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import ROOMS
 from flowlab.core.views.request import PlanOptions, plan_of
-from flowlab.ui.blending.panels import stories as stories_of_blending
 from flowlab.ui.blending.stepper import Stepper
 from flowlab.ui.plots.chart import Chart
 from flowlab.ui.room.figures import NONE
 from flowlab.ui.room.story import Story
+from flowlab.ui.room.story_panel import MakeStory
 from flowlab.ui.shell.look_back import empty_bundle
 from flowlab.ui.shell.workspace import Workspace
 from flowlab.ui.state.document_store import DocumentStore
 from flowlab.ui.state.playback import Playback
-from flowlab.ui.stochastic.panels import STORIES
 from tests.helpers.curves import curves_bundle
 from tests.helpers.links import Link
 from tests.helpers.pictures import straight
@@ -53,7 +54,8 @@ DOCUMENT = Document(
     solver=Solver(method="euler", steps=3),
     view=View(particles=50),
     blending=Blending(steps=4, chains=30, fan=3, samples=300, deblend="rejection"),
-    stochastic=Stochastic(steps=4, density_change=False),
+    stochastic=Stochastic(steps=4),
+    reflected=Reflected(walls="disc", width=30.0, steps=20),
 )
 MADE: dict[str, Callable[[], Bundle]] = {  # the others are computed
     "blending": blend_bundle,
@@ -65,9 +67,8 @@ MADE: dict[str, Callable[[], Bundle]] = {  # the others are computed
     "characteristics": curves_bundle,
 }
 STATIC = {"strip", "mapping"}  # told by the document and the status alone
-VIEWS_WITH_STORIES = [
-    row.name for room in ROOMS if room.name in ("blending", "stochastic") for row in room.views
-]
+ROOMS_WITH_STORIES = [room for room in ROOMS if room.name != "flow"]  # one panel for all its views
+VIEWS_WITH_STORIES = [row.name for room in ROOMS_WITH_STORIES for row in room.views]
 
 
 def bundle_of(document: Document) -> Bundle:
@@ -79,6 +80,13 @@ def bundle_of(document: Document) -> Bundle:
     learned = name == "conditions"
     field = field_of(document, trainer.weights()) if learned else oracle_for(document)
     return plan_of(name)(document, field, PlanOptions())
+
+
+def stories(stepper: Stepper) -> MakeStory:
+    """What makes the story of each view."""
+    rooms = [import_module(f"flowlab.ui.{room.name}.panels") for room in ROOMS_WITH_STORIES]
+    made = [getattr(room, "STORIES", None) or room.stories(stepper) for room in rooms]
+    return {name: make for each in made for name, make in each.items()}
 
 
 def told(story: Story) -> tuple[list[str], list[object]]:
@@ -94,7 +102,7 @@ def test_a_story_without_its_picture_tells_what_one_does_that_never_had_one(
     qtbot: QtBot, name: str, after: str
 ) -> None:
     canvas = SimpleNamespace(bundle=None, show_room_state=lambda _: None)
-    make = {**stories_of_blending(Stepper(Playback(), canvas)), **STORIES}[name]  # type: ignore[arg-type]
+    make = stories(Stepper(Playback(), canvas))[name]  # type: ignore[arg-type]
     document = replace(DOCUMENT, view=replace(DOCUMENT.view, name=name))
     bundle, empty = bundle_of(document), empty_bundle()
     if after == "another view":

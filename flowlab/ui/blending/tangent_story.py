@@ -145,8 +145,9 @@ class TangentStory(Story):
             self._show_cell(self.tangents)
 
     def _show_cell(self, tangents: Tangents | None) -> None:
-        nothing = tangents is None or self.place is None
-        reading = None if nothing else tangent_at(tangents, self.t, *self.place)
+        reading = None
+        if tangents is not None and self.place is not None:
+            reading = tangent_at(tangents, self.t, *self.place)
         say(self.hint, HINT if reading is None else "")
         if reading is None:
             self.cell.show_values(**dict.fromkeys(CELL, NONE))
