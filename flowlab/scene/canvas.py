@@ -106,7 +106,7 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
     frame, view, bundle = stage.frame, stage.view, stage.frame.bundle
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
     known = frame.known_ends if clouds else ()
-    look = (frame.theme, frame.quality, frame.words)
+    look = (frame.theme, frame.quality, frame.words, frame.head)
     inks = [shape for shape in frame.shown_ends if ink_of(shape)]
     view_key = (frame.camera, *look, view.layout, clouds, known, tuple(inks))
     size = (stage.width, stage.height, stage.dpr)

@@ -251,9 +251,47 @@ class BundleSampler:
             time.sleep(_LOOK)
 
     def _full(self, wanted: Document, model: Model, options: PlanOptions) -> Result:
-        bundle = bundle_of(wanted, model, options)
-        self.expected.learn(wanted, bundle.seconds)
-        return bundle
+        """The bundle of all particles; begun again if a moment is pinned before it is there."""
+        led: Model | None = None  # the pinned moment whose first particles are shown
+
+        def waits() -> bool:
+            return self._looked_back.pin is not led and self._pin_waits(wanted, options)
+
+        def dropped() -> bool:
+            return options.cancelled is not None and options.cancelled()
+
+        def put_off() -> bool:
+            return waits() or dropped()
+
+        while True:
+            if waits():
+                led = self._lead_pin(options)
+            try:
+                bundle = bundle_of(wanted, model, replace(options, cancelled=put_off))
+            except Superseded:
+                if dropped():
+                    raise
+                continue
+            self.expected.learn(wanted, bundle.seconds)
+            return bundle
+
+    def _pin_waits(self, wanted: Document, options: PlanOptions) -> bool:
+        """True if a pinned moment has no picture, and this one will take too long to wait for."""
+        document = self._present.document
+        if self._looked_back.pin is None or document is None or options.training:
+            return False
+        due = self._looked_back.pin_is_due(cache_keys.pictured(document), few_do=True)
+        return due and self.expected.of(wanted) > _TOO_SLOW
+
+    def _lead_pin(self, options: PlanOptions) -> Model | None:
+        """Show the first particles of the pinned moment."""
+        pin, document = self._looked_back.pin, self._present.document
+        if pin is None or document is None:
+            return None
+        wanted = document_for(pin, document)
+        bundle = self._few(wanted, pin, replace(options, step=pin.weights.step, progress=None))
+        self._looked_back.show_pinned(pin, cache_keys.pictured(wanted), bundle, few=True)
+        return pin
 
     def _earlier(
         self, wanted: Document, model: Model, options: PlanOptions, priority: int

@@ -233,9 +233,23 @@ def test_a_caption_takes_as_many_lines_as_it_needs(qapp, across, lines):
     assert found[0] == across
 
 
-def test_a_caption_in_a_narrow_picture_keeps_the_number_of_particles_and_the_step(qapp):
+LAST = "last velocity at t = 1 − h/2"
+
+
+@pytest.mark.parametrize("room", [95.0, 120.0, 165.0, 250.0])
+def test_nothing_of_a_caption_is_lost_in_a_narrow_picture(qapp, room):
+    """A long part is broken between words, and no line is wider than the picture."""
+    caption = " · ".join([*PARTS[:2], LAST, PARTS[-1]])
+    found = wrapped(caption, room)
     metrics = QFontMetricsF(small_font())
-    room = metrics.horizontalAdvance("training step 12,000") + 3
-    found = wrapped(" · ".join(PARTS), room)
-    assert (found[0], found[-1], len(found)) == (PARTS[0], PARTS[-1], 3)
+    assert max(map(metrics.horizontalAdvance, found)) <= room
+    said = " ".join(found).replace("\u00a0", " ").replace(" · ", " ").split()
+    assert said == caption.replace(" · ", " ").split()
+
+
+def test_a_caption_in_a_picture_too_narrow_for_it_keeps_its_first_and_last_part(qapp):
+    parts = [*PARTS[:2], *[LAST] * 6, PARTS[-1]]
+    found = wrapped(" · ".join(parts), 125.0)
+    assert (found[0], found[-1]) == (parts[0], parts[-1])
+    assert len(found) <= 6
     assert wrapped(" · ".join(PARTS), 20.0) == []

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.document.losses import Regression
 from flowlab.core.estimates import Estimate, to_error
 from flowlab.scene.base.style import DARK
 from flowlab.ui.flow.right_panel import RightPanel
@@ -70,7 +71,29 @@ def test_losses_of_an_earlier_problem_have_no_floor_of_the_present_one() -> None
     assert training_words(earlier)["floor"] == NONE
     assert training_words(earlier)["loss"].startswith("120 ± ")  # of steps 71 to 90
     assert "changed after this moment" in training_notes(earlier)["floor"]
-    assert training_notes(status)["floor"] == ""
+    assert "changed after" not in training_notes(status)["floor"]
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_the_figures_are_of_the_loss_that_is_drawn(qtbot: QtBot, ready: bool) -> None:
+    panel = RightPanel()
+    qtbot.addWidget(panel)
+    if ready:
+        panel.add_plot()
+    status = Status(step=100, history=HISTORY, mse_floor=50.0, quadratic_floor=-120.0)
+    quadratic = replace(status, regression=Regression(objective="quadratic"))
+    panel.show_status(quadratic)
+    shown = panel.training.values
+    assert shown["loss"].text().startswith("−90 ± ")  # the mean of −81 to −100
+    assert shown["floor"].text() == "−120"
+    assert "½|v|² − ẋ·v" in shown["loss"].toolTip()
+    which = panel.loss.which if panel.loss.plot is None else panel.loss.plot.which
+    for choice in ("mse", "gap"):
+        which.setCurrentIndex(which.findData(choice))
+        panel.show_status(quadratic)
+        assert shown["loss"].text().startswith("110 ± ")
+        assert shown["floor"].text() == "50"
+        assert "Of MSE  |v − ẋ|²." in shown["floor"].toolTip()
 
 
 def test_a_ratio_that_can_t_be_told_from_chance_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 
@@ -18,8 +19,12 @@ from flowlab.core.learning.branch import Branch
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import TrainingRecord, Weights
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.results import Result
+from flowlab.work import bundle_sampler, sampling
 from flowlab.work import weights_history as ring
 from flowlab.work.engine import Engine
+from flowlab.work.latest_request import Superseded
 from flowlab.work.model import Model
 from tests.helpers.waiting import until
 
@@ -201,6 +206,38 @@ def test_a_slow_pinned_moment_is_shown_by_its_first_particles_before_all(
     engine.pin(16)
     until(lambda: shown[-1:] == [(3000, False)])
     assert shown == [(1000, True), (3000, False)]
+
+
+def test_the_first_particles_of_a_pinned_moment_do_not_wait_for_all_of_the_present_one(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The full picture of the present is put off while it is made, and made after them."""
+    final, pictures = trained(engine), engine._pictures
+    many = replace(SMALL, view=View(particles=3000, highlighted=0), seed=5)
+    begun, seen = threading.Event(), list[tuple[int, int]]()
+
+    def slow(document: Document, model: Model, options: PlanOptions) -> Result:
+        """As `bundle_of`, but the present's full picture never ends until it is put off."""
+        step = model.weights.step
+        if not options.coarse and step == final and not begun.is_set():
+            pictures.expected.at_least(document, 10.0)
+            begun.set()
+            assert options.cancelled is not None
+            until(options.cancelled)
+            raise Superseded
+        bundle = sampling.bundle_of(document, model, options)
+        seen.append((step, bundle.count))
+        return bundle
+
+    monkeypatch.setattr(bundle_sampler, "bundle_of", slow)
+    engine.apply(many)
+    until(begun.is_set)
+    engine.pin(16)
+    until(lambda: (16, 3000) in seen)
+    present = [count for step, count in seen if step == final]
+    assert seen.index((final, 3000)) > seen.index(next(each for each in seen if each[0] == 16))
+    assert present[0] < 3000
+    assert present[-1] == 3000
 
 
 def test_while_training_few_particles_of_a_slow_pinned_moment_do(engine: Engine) -> None:

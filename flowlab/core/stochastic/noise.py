@@ -66,7 +66,10 @@ def _shape(shape: Shape, path: Interpolant) -> tuple[Function, Integral]:
 def _named(shape: str, path: Interpolant) -> Function:
     """One of `EPS_SHAPES`, which remembers its values: another eps asks for them again."""
     if shape == "gamma" and not path.noisy:
-        raise Invalid("The shape gamma needs a path with latent noise: choose one, or alpha.")
+        raise Invalid(
+            f"The level {EPS_SHAPES['gamma']} (gamma) needs a path with latent noise: choose one, "
+            f"or {EPS_SHAPES['alpha']} (alpha)."
+        )
     known: dict[str, Function] = {
         "alpha": lambda t: float(path.alpha(t)),  # type: ignore[arg-type]
         "constant": lambda _t: 1.0,

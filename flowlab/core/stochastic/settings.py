@@ -242,6 +242,12 @@ class Stochastic(Checked):
         object.__setattr__(self, "eps_curve", _checked_levels(self.eps_curve))
 
     @property
+    def noisy(self) -> bool:
+        """True if the SDE has noise at some t; without any it is the ODE."""
+        drawn = any(value > 0 for _, value in self.eps_curve)
+        return self.eps > 0 and (self.eps_shape != "drawn" or drawn)
+
+    @property
     def level_shape(self) -> str | tuple[LevelPoint, ...]:
         """The level over time as scripts give it: the shape's name, or the points of the curve."""
         return self.eps_curve if self.eps_shape == "drawn" else self.eps_shape

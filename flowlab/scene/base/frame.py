@@ -59,6 +59,8 @@ class Frame:
     card_right: float = 0.0  # pixels at the top right that a control covers
     corner: float = 0.0  # pixels from the right that a button at the top right covers
     caption: str = ""
+    beside_caption: str = ""  # that a neighbour has, and for which room is left here as well
+    head: tuple[float, float] = 0.0, 0.0  # logical pixels at the top left that a heading covers
 
     @property
     def view(self) -> View:

@@ -20,9 +20,9 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.layout import extents
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch
-from flowlab.scene.base.style import Colour
-from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
-from flowlab.scene.furniture.pictures import covered
+from flowlab.scene.furniture.foot import foot_of, paint_foot, stage_of
+from flowlab.scene.furniture.pane_heading import Heading, below
+from flowlab.scene.furniture.pictures import covered, deepest, heading_in, write_heading
 from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles
 
 
@@ -40,9 +40,10 @@ def paint_tiled(
     dpr: float,
     paint_one: PaintOne,
 ) -> None:
-    """Paint a picture of the reference and of each generation, with titles and figures."""
+    """Paint the reference and each generation, with titles and figures, and the caption."""
     tiles = _tiles(frame, _generations(frame), width, height, dpr)
     paint_tiles(painter, tiles, scratch, dpr, paint_one)
+    paint_foot(painter, stage_of(painter, width, height, frame, scratch, dpr))
 
 
 def _generations(frame: Frame) -> Generations:
@@ -55,31 +56,28 @@ def _tiles(
     frame: Frame, generations: Generations, width: float, height: float, dpr: float
 ) -> list[Tile]:
     olds, reach = _before(frame, generations), _reach(generations)
-    places = boxes(len(generations.panels), width, height, dpr)
-    head = _head(frame, generations, places)
+    room = max(1.0, height - foot_of(frame, width))
+    places = boxes(len(generations.panels), width, room, dpr)
+    headings = _headings(frame, generations, places)
+    head = deepest(frame, headings)
     colour = class_colour(frame.theme, generations.condition)
     if frame.lens is not None:  # the lens shows only beside the reference, in place of its figures
         first, *others = _tiles(replace(frame, lens=None), generations, width, height, dpr)
-        return [Tile(replace(first.frame, lens=frame.lens), first.box, _nothing), *others]
+        looked_at = replace(first.frame, lens=frame.lens, head=(0.0, 0.0))
+        return [Tile(looked_at, first.box, _nothing), *others]
     return [
         Tile(
             replace(
                 _alone(frame, panel.bundle, old),
                 cloud=colour,
                 camera=below(camera_in(frame.camera, (width, height), box, reach), box, head),
+                head=heading.corner,
             ),
             box,
-            partial(
-                _write,
-                generations=generations,
-                panel=panel,
-                frame=frame,
-                colour=colour,
-                taken=covered(frame, box, places),
-            ),
+            partial(write_heading, frame=frame, heading=heading, dot=colour),
             still=not panel.bundle.method,
         )
-        for panel, old, box in zip(generations.panels, olds, places, strict=True)
+        for panel, old, box, heading in zip(generations.panels, olds, places, headings, strict=True)
     ]
 
 
@@ -133,10 +131,11 @@ def tile_at(
 ) -> tuple[Camera, Box]:
     """Return the camera and the box of the picture that contains a pixel."""
     generations = _generations(frame)
-    places = boxes(len(generations.panels), width, height, dpr)
+    room = max(1.0, height - foot_of(frame, width))
+    places = boxes(len(generations.panels), width, room, dpr)
     box = next((box for box in places if box.holds(x, y)), places[-1])
     camera = camera_in(frame.camera, (width, height), box, _reach(generations))
-    return below(camera, box, _head(frame, generations, places)), box
+    return below(camera, box, deepest(frame, _headings(frame, generations, places))), box
 
 
 def frame_at(
@@ -145,38 +144,14 @@ def frame_at(
     """Return None: no single particle is explained here."""
 
 
-def _head(frame: Frame, generations: Generations, places: list[Box]) -> float:
-    """Height in pixels that the tallest title with its figures takes: the same in all pictures."""
-    headings = (
-        _heading(
-            generations,
-            panel,
-            (box.width - covered(frame, box, places)) / frame.words,
-            box.height / frame.words,
+def _headings(frame: Frame, generations: Generations, places: list[Box]) -> list[Heading]:
+    """The titles with their figures."""
+    return [
+        heading_in(
+            frame, box, panel.title, _figures(generations, panel), covered(frame, box, places)
         )
         for panel, box in zip(generations.panels, places, strict=True)
-    )
-    return frame.words * (EDGE + max(heading.deep for heading in headings))
-
-
-def _heading(generations: Generations, panel: Panel, width: float, height: float) -> Heading:
-    return Heading.of(panel.title, _figures(generations, panel), width, height)
-
-
-def _write(
-    painter: QPainter,
-    width: float,
-    height: float,
-    generations: Generations,
-    panel: Panel,
-    frame: Frame,
-    colour: Colour,
-    taken: float,
-) -> None:
-    """Write title and figures at the top left, with the class's dot."""
-    painter.scale(frame.words, frame.words)
-    heading = _heading(generations, panel, (width - taken) / frame.words, height / frame.words)
-    heading.write(painter, frame.theme, colour)
+    ]
 
 
 def _figures(generations: Generations, panel: Panel) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from flowlab.scene.base.colours import over
 from flowlab.scene.base.stage import Stage, enlarged, rgba
@@ -80,18 +80,21 @@ def _numbers(
     ys: list[tuple[float, float]],
     step: float,
 ) -> None:
-    """Draw the values of the grid lines along the top and left edges, dim and small."""
+    """Draw the values of the grid lines along the top and left edges, but not below a heading."""
     painter.setFont(small_font(FONT_SMALL - 1))
     painter.setPen(rgba(stage.theme.dim))
     places = max(0, -math.floor(math.log10(step) + 1e-9))
-    for x, value in xs:
-        if 24 < x < stage.width - 24:
-            box = QRectF(x + 4, 4, 60, 14)
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, _number(value, places))
-    for y, value in ys:
-        if 24 < y < stage.height - 40:
-            box = QRectF(6, y - 15, 60, 14)
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, _number(value, places))
+    metrics, head = (
+        QFontMetricsF(painter.font()),
+        QRectF(QPointF(0.0, 0.0), QSizeF(*stage.frame.head)),
+    )
+    corners = [(x + 4, 4.0, value) for x, value in xs if 24 < x < stage.width - 24]
+    corners += [(6.0, y - 15, value) for y, value in ys if 24 < y < stage.height - 40]
+    for x, y, value in corners:
+        text = _number(value, places)
+        box = QRectF(x, y, metrics.horizontalAdvance(text) + 1, 14)
+        if not box.intersects(head):
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
 
 
 def _number(value: float, places: int) -> str:

@@ -139,17 +139,10 @@ class Legend:
 
     def taken(self, entry: Entry) -> float:
         """The width of an entry with the space behind it."""
-        return self._width(entry) + entry.gap
+        return taken_by(entry)
 
     def _width(self, entry: Entry) -> float:
-        wide = self.metrics.horizontalAdvance(entry.text)
-        if entry.colour is not None:
-            wide += 2 * DOT + 6
-        if entry.image is not None:
-            wide += entry.size[0] + 6.0
-        if entry.before:
-            wide += self.metrics.horizontalAdvance(entry.before) + 6.0
-        return wide
+        return taken_by(entry) - entry.gap
 
     def text(self, text: str, gap: float = GAP) -> None:
         """Add text in the secondary colour."""
@@ -181,12 +174,30 @@ class Legend:
         self.x += width + gap
 
 
+def taken_by(entry: Entry) -> float:
+    """The width of an entry with the space behind it."""
+    metrics = QFontMetricsF(small_font())
+    wide = metrics.horizontalAdvance(entry.text) + entry.gap
+    if entry.colour is not None:
+        wide += 2 * DOT + 6
+    if entry.image is not None:
+        wide += entry.size[0] + 6.0
+    if entry.before:
+        wide += metrics.horizontalAdvance(entry.before) + 6.0
+    return wide
+
+
 def paint_legend(painter: QPainter, stage: Stage) -> None:
     """Layer: legend at the bottom left, caption at the bottom right, or above it if narrow."""
     painter.setFont(small_font())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     legend = Legend(painter, stage)
-    rows = legend.draw(entries(stage) if stage.frame.legend else ())
+    write_caption(legend, legend.draw(entries(stage) if stage.frame.legend else ()))
+
+
+def write_caption(legend: Legend, rows: list[list[Entry]]) -> None:
+    """Write the caption at the bottom right, beside the lowest row of the legend or above all."""
+    stage = legend.stage
     caption, above = _caption(legend, rows)
     for k, text in enumerate(reversed(caption)):
         wide = legend.metrics.horizontalAdvance(text)

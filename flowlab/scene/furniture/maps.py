@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPaintEngine, QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from flowlab.core.array_types import AnyArray, Floats
 from flowlab.core.views.bundle import Bundle
@@ -19,16 +19,16 @@ from flowlab.scene.base.camera import Camera, Extent
 from flowlab.scene.base.colours import mix, viridis
 from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.stage import Scratch, Stage, enlarged, rgba
+from flowlab.scene.base.stage import Scratch, Stage, enlarged
 from flowlab.scene.base.style import Colour, Theme
+from flowlab.scene.furniture.foot import clear_foot, foot_of, stage_of
 from flowlab.scene.furniture.ground import small_font
-from flowlab.scene.furniture.legend import EDGE, Entry, Legend, paint_legend
+from flowlab.scene.furniture.legend import Entry, Legend, taken_by, write_caption
 from flowlab.scene.furniture.pane_heading import below
 from flowlab.scene.furniture.pictures import alone, covered, deepest, heading_in, write_heading
 from flowlab.scene.furniture.tiles import Tile, camera_in, paint_tiles
 
 SHADES = 256
-FOOT = 34.0  # logical pixels below all maps, for the colour bar and the caption
 BAR = 150.0, 11.0  # of the colour bar
 HEAD = 75.0  # that a heading of two lines takes
 FADED = 0.3  # share of a scale without sign over which its lowest values fade into the ground
@@ -166,10 +166,9 @@ class Maps:
             for pane, (box, camera) in zip(sheet.panes, places, strict=True)
         ]
         paint_tiles(painter, tiles, scratch, dpr, paint_one)
-        foot = FOOT * frame.words
-        painter.fillRect(QRectF(0.0, height - foot, width, foot), rgba(frame.theme.canvas))
-        vector = painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
-        with enlarged(painter, Stage(frame, width, height, dpr, vector, scratch)) as words:
+        whole = stage_of(painter, width, height, frame, scratch, dpr)
+        clear_foot(painter, whole, _foot(frame, sheet, width))
+        with enlarged(painter, whole) as words:
             _write_foot(painter, words, sheet)
 
     def tile_at(
@@ -187,26 +186,38 @@ class Maps:
 
 
 def _write_foot(painter: QPainter, stage: Stage, sheet: Sheet) -> None:
+    """Write the colour bar, and the caption beside it or above."""
     painter.save()
     painter.setFont(small_font())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    used = 0.0
-    if stage.frame.legend:
-        legend = Legend(painter, stage)
-        bar = bar_image(stage.theme, sheet.panes[0].diverging)
-        legend.draw([Entry(sheet.high, before=sheet.low, image=bar, size=BAR)])
-        used = legend.x - EDGE
-    painter.translate(used, 0.0)
-    frame = replace(stage.frame, legend=False)
-    paint_legend(painter, replace(stage, frame=frame, width=stage.width - used))
+    shown = [_bar(sheet, stage.theme)] if stage.frame.legend else []
+    legend = Legend(painter, stage)
+    write_caption(legend, legend.draw(shown))
     painter.restore()
+
+
+def _bar(sheet: Sheet, theme: Theme) -> Entry:
+    bar = bar_image(theme, sheet.panes[0].diverging)
+    return Entry(sheet.high, before=sheet.low, image=bar, size=BAR)
+
+
+def _foot(frame: Frame, sheet: Sheet, width: float) -> float:
+    """The height of the foot, which has room for a colour bar also where a neighbour shows it."""
+    return foot_of(frame, width, taken_by(_bar(sheet, frame.theme)))
 
 
 def _tile(frame: Frame, pane: MapPane, box: Box, camera: Camera, taken: float) -> Tile:
     assert frame.bundle is not None
     bundle = replace(frame.bundle, extra=pane)
-    one = replace(alone(frame, bundle, None), camera=camera, legend=False, card=False, caption="")
     heading = heading_in(frame, box, pane.title, pane.lines, taken)
+    one = replace(
+        alone(frame, bundle, None),
+        camera=camera,
+        legend=False,
+        card=False,
+        caption="",
+        head=heading.corner,
+    )
     return Tile(one, box, partial(write_heading, frame=frame, heading=heading, dot=pane.dot))
 
 
@@ -214,7 +225,7 @@ def _places(
     frame: Frame, sheet: Sheet, width: float, height: float, dpr: float
 ) -> list[tuple[Box, Camera]]:
     """The box of each map, and the camera in it, which leaves its heading free."""
-    room = max(1.0, height - FOOT * frame.words)
+    room = max(1.0, height - _foot(frame, sheet, width))
     places = _boxes(len(sheet.panes), width, room, dpr, HEAD * frame.words)
     headings = [
         heading_in(frame, b, p.title, p.lines, covered(frame, b, places))

@@ -18,28 +18,41 @@ from flowlab.scene.furniture.ground import small_font
 EDGE, PAD, LINE, DOT = 12.0, 9.0, 16.0, 4.5  # logical pixels
 INSET = 2 * DOT + 6  # of a title behind its dot
 SHADE = 0.88
-MOST = 0.42  # share of a picture's height that title and figures may take
+MOST = 0.45  # share of a picture's height that title and figures may take
 
 
 @dataclass(frozen=True)
 class Heading:
     """A title and, as far as there is room, the lines of figures below it."""
 
-    title: str
+    titles: tuple[str, ...]  # the title, on several lines where it is too wide
     lines: tuple[str, ...]
     across: float
     deep: float
 
     @staticmethod
-    def of(title: str, texts: Sequence[str], width: float, height: float) -> Heading:
-        """Return the heading of a picture of this size; it leaves most of the height free."""
+    def of(
+        title: str, texts: Sequence[str], width: float, height: float, spare: float = 0.0
+    ) -> Heading:
+        """Return the heading of a picture of this size; it leaves most of the height free.
+
+        A title alone may be wider by `spare`, rather than take two lines.
+        """
         bold, body = QFontMetricsF(_title_font()), QFontMetricsF(small_font())
         room = width - 2 * EDGE - 2 * PAD
+        titles = tuple(wrapped(bold, title, room - INSET + spare))
+        deep = bold.height() + LINE * (len(titles) - 1) + PAD
         pieces = [line for text in texts for line in wrapped(body, text, room)]
-        fit = max(0, int((MOST * height - EDGE - PAD - bold.height()) / LINE))
+        fit = max(0, int((MOST * height - EDGE - deep) / LINE))
         lines = tuple(pieces[:fit])
-        wide = [INSET + bold.horizontalAdvance(title), *map(body.horizontalAdvance, lines)]
-        return Heading(title, lines, max(wide), bold.height() + LINE * len(lines) + PAD)
+        wide = [INSET + max(map(bold.horizontalAdvance, titles))]
+        wide += map(body.horizontalAdvance, lines)
+        return Heading(titles, lines, max(wide), deep + LINE * len(lines))
+
+    @property
+    def corner(self) -> tuple[float, float]:
+        """The right and the lower end of its ground, in logical pixels."""
+        return EDGE + self.across + 2 * PAD, EDGE + self.deep
 
     def write(self, painter: QPainter, theme: Theme, dot: Colour) -> None:
         """Write title and lines on a ground of their own, behind a dot in a colour."""
@@ -54,7 +67,9 @@ class Heading:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(rgba(theme.text))
         painter.setFont(_title_font())
-        painter.drawText(QPointF(EDGE + PAD + INSET, base), self.title)
+        for k, line in enumerate(self.titles):
+            painter.drawText(QPointF(EDGE + PAD + INSET, base + LINE * k), line)
+        base += LINE * (len(self.titles) - 1)
         painter.setFont(small_font())
         painter.setPen(rgba(theme.dim))
         for k, line in enumerate(self.lines):

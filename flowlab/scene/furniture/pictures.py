@@ -15,15 +15,17 @@ from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import Colour
+from flowlab.scene.furniture.foot import foot_of, paint_foot, stage_of
 from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
 from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles, tile_under
 
+SPARE = EDGE - 3.0  # pixels of its edge that a title may take, where no button is
 Write = Callable[[QPainter, float, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """One picture; its place in the row decides on its camera and whether it has the caption."""
+    """One picture; its place in the row decides on its camera."""
 
     frame: Frame
     title: str
@@ -52,8 +54,9 @@ class Pictures:
         dpr: float,
         paint_one: PaintOne,
     ) -> None:
-        """Paint all pictures, each with its heading."""
+        """Paint all pictures, each with its heading, and the caption below them."""
         paint_tiles(painter, self._tiles(frame, width, height, dpr), scratch, dpr, paint_one)
+        paint_foot(painter, stage_of(painter, width, height, frame, scratch, dpr))
 
     def tile_at(
         self, frame: Frame, width: float, height: float, x: float, y: float, dpr: float = 1.0
@@ -71,7 +74,8 @@ class Pictures:
 
     def _tiles(self, frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
         pictures, reach = self.pictures(frame), self.reach(frame)
-        places = boxes(len(pictures), width, height, dpr)
+        room = max(1.0, height - foot_of(frame, width))
+        places = boxes(len(pictures), width, room, dpr)
         headings = [
             heading_in(frame, box, picture.title, picture.lines, covered(frame, box, places))
             for picture, box in zip(pictures, places, strict=True)
@@ -82,7 +86,8 @@ class Pictures:
                 replace(
                     picture.frame,
                     camera=below(camera_in(frame.camera, whole, box, reach), box, head),
-                    caption=frame.caption if k == len(pictures) - 1 else "",
+                    caption="",
+                    head=heading.corner,
                 ),
                 box,
                 partial(
@@ -94,9 +99,7 @@ class Pictures:
                 ),
                 still=picture.still,
             )
-            for k, (picture, box, heading) in enumerate(
-                zip(pictures, places, headings, strict=True)
-            )
+            for picture, box, heading in zip(pictures, places, headings, strict=True)
         ]
 
 
@@ -109,7 +112,8 @@ def heading_in(
     frame: Frame, box: Box, title: str, lines: Sequence[str], taken: float = 0.0
 ) -> Heading:
     """The heading of a picture in its box, of whose width something may be taken at the right."""
-    return Heading.of(title, lines, (box.width - taken) / frame.words, box.height / frame.words)
+    width, height = (box.width - taken) / frame.words, box.height / frame.words
+    return Heading.of(title, lines, width, height, 0.0 if taken else SPARE)
 
 
 def covered(frame: Frame, box: Box, places: Sequence[Box]) -> float:

@@ -35,6 +35,7 @@ def left_of(frame: Frame) -> Frame:
         probe=None,
         lens=None,
         caption="",
+        beside_caption=frame.caption,
     )
 
 

@@ -58,6 +58,11 @@ class Moments(QWidget):
                 grid.addWidget(widget, row, column)
             self.values[key] = cells
 
+    def forget(self) -> None:
+        """Show dashes."""
+        for cell in (cell for cells in self.values.values() for cell in cells):
+            cell.setText(NONE)
+
     def show_moments(self, pairs: Floats, formula: Floats, errors: Floats) -> None:
         """Show five values of each kind, in the order of `ROWS`."""
         rows = zip(pairs, formula, errors, strict=True)
@@ -96,17 +101,20 @@ class BlendStory(Story):
 
     def show_bundle(self, bundle: Bundle) -> None:
         """Show the pairs of a bundle; the formula's moments come from its samples of both ends."""
-        if blends_of(bundle) and len(bundle.source) > 1 and len(bundle.target) > 1:
-            ends = f"{len(bundle.source):,} and {len(bundle.target):,} other samples"
-            say(self.note, f"Pairs: {bundle.points.shape[1]:,}. Formula: of {ends} of the ends.")
+        known = blends_of(bundle) and len(bundle.source) > 1 and len(bundle.target) > 1
+        ends = f"{len(bundle.source):,} and {len(bundle.target):,} other samples"
+        note = f"Pairs: {bundle.points.shape[1]:,}. Formula: of {ends} of the ends."
+        say(self.note, note if known else "")
         super().show_bundle(bundle)
 
     def renew(self) -> None:
         """Show the moments at t."""
         bundle = self.bundle
-        if bundle is None or blends_of(bundle) is None or not self.isVisible():
+        if bundle is None or blends_of(bundle) is None:
+            self.moments.forget()
             return
-        if min(bundle.points.shape[1], len(bundle.source), len(bundle.target)) > 1:
+        few = min(bundle.points.shape[1], len(bundle.source), len(bundle.target)) < 2
+        if self.isVisible() and not few:
             now, x0, x1, t = bundle.at(self.t), bundle.source, bundle.target, self.t
             formula = blended(moments_of(x0), moments_of(x1), t)
             off = np.hypot(errors_of(now), blended_errors(errors_of(x0), errors_of(x1), t))

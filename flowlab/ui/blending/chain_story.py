@@ -156,6 +156,10 @@ class ChainStory(Story):
             return
         for label in (self.whose, self.how):
             say(label, "")
+        for widget in (self.lesson, self.tries, self.cost):
+            widget.hide()
+        self.tries.show_curves()
+        self.cost.show_values(**dict.fromkeys(COST, NONE))
         self._show_law(None)
         self._show_limit(None, np.array([0.0, 1.0]))
 

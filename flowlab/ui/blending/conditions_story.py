@@ -72,8 +72,8 @@ class ConditionsStory(Story):
         generations = generations_of(self.bundle)
         self.figures.show_values(**figure_words(generations))
         self.figures.explain(**figure_notes(generations))
-        if self.bundle is not None and generations is not None:
-            say(self.note, "" if generations.exact else self.bundle.exact_note)
+        known = self.bundle is None or generations is None or generations.exact
+        say(self.note, "" if known or self.bundle is None else self.bundle.exact_note)
 
     def engine_ready(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""
@@ -82,8 +82,8 @@ class ConditionsStory(Story):
     def show_status(self, status: Status) -> None:
         """Show the present loss and number of steps."""
         self.loss.show_status(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

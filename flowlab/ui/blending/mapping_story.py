@@ -53,8 +53,8 @@ class MappingStory(Story):
     def show_status(self, status: Status) -> None:
         """Show the present loss and errors."""
         self.loss.show_status(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
         self.quality.show_status(status)
 
     def set_theme(self, theme: Theme) -> None:

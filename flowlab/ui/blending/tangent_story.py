@@ -41,6 +41,7 @@ CELL = {
     "exact": ("exact", "Direction as a polar angle, and speed"),
     "learned": ("learned", "Direction as a polar angle, and speed"),
 }
+COMING = "The field is on its way"
 HINT = "Point at the field: what its cell holds is told here."
 
 
@@ -51,7 +52,7 @@ class TangentStory(Story):
         super().__init__()
         self.errors, self.cell = Figures(ERRORS), Figures(CELL)
         self.chart = Chart("", "α", tip=TIP)
-        self.chart.invite("The field is on its way")
+        self.chart.invite(COMING)
         self.chart.setAccessibleName("Errors of the fields against α")
         self.note, self.hint = words("dim"), words("dim")
         self.place: Place | None = None
@@ -78,9 +79,7 @@ class TangentStory(Story):
 
     def show_bundle(self, bundle: Bundle) -> None:
         """Show the fields of all alphas."""
-        tangents = tangents_of(bundle)
-        if tangents is not None:
-            self._show_chart(tangents)
+        self._show_chart(tangents_of(bundle))
         super().show_bundle(bundle)
         self._show_note()
 
@@ -91,12 +90,18 @@ class TangentStory(Story):
 
     def _show_note(self) -> None:
         """Say how the exact field is known, or why it isn't, unless the picture says it."""
-        tangents = self.tangents
-        if tangents is not None and self.bundle is not None:
-            there = card_says_note(tangents, self.document.blending)
-            say(self.note, "" if there else tangents.note or self.bundle.exact_note)
+        tangents, bundle = self.tangents, self.bundle
+        if tangents is None or bundle is None:
+            say(self.note, "")
+            return
+        there = card_says_note(tangents, self.document.blending)
+        say(self.note, "" if there else tangents.note or bundle.exact_note)
 
-    def _show_chart(self, tangents: Tangents) -> None:
+    def _show_chart(self, tangents: Tangents | None) -> None:
+        if tangents is None:
+            self.chart.invite(COMING)
+            self.chart.show_curves()
+            return
         known, times = tangents.errors or {}, tangents.estimate.times
         inks = {"noise": "dim", "estimate": "text", "learned": "learned"}
         names = {"noise": "expected", "estimate": "averaged", "learned": "learned"}
@@ -115,6 +120,8 @@ class TangentStory(Story):
         self.chart.mark(self.t)
         tangents = self.tangents
         if tangents is None:
+            self.errors.show_values(**dict.fromkeys(ERRORS, NONE))
+            self._show_cell(None)
             return
         times = tangents.estimate.times
         errors, angles = (
@@ -137,8 +144,10 @@ class TangentStory(Story):
         if self.tangents is not None:
             self._show_cell(self.tangents)
 
-    def _show_cell(self, tangents: Tangents) -> None:
-        reading = None if self.place is None else tangent_at(tangents, self.t, *self.place)
+    def _show_cell(self, tangents: Tangents | None) -> None:
+        reading = None
+        if tangents is not None and self.place is not None:
+            reading = tangent_at(tangents, self.t, *self.place)
         say(self.hint, HINT if reading is None else "")
         if reading is None:
             self.cell.show_values(**dict.fromkeys(CELL, NONE))

@@ -142,8 +142,8 @@ class RightPanel(QWidget):
         self.message.setText(words)
         self.message.setVisible(bool(words))
         self._show_variance(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
         self._show_particles(status)
         self.quality.show_status(status)
 
@@ -159,8 +159,11 @@ class RightPanel(QWidget):
             self.variance.setVisible(status.variances is not None)
 
     def show_bundle(self, bundle: Bundle) -> None:
-        """Show the cost of the bundle."""
-        self._carried = bundle.points.shape[1]
+        """Show the cost of the bundle; dashes for none, or one of another room's view."""
+        self._carried = bundle.points.shape[1] if bundle.flows else 0
+        if not self._carried:
+            self.flow.show_values(**dict.fromkeys(FLOW, NONE))
+            return
         self.flow.show_values(
             nfe=f"{bundle.evaluations:,}",
             time=f"{bundle.seconds * 1e3:,.0f} ms" if bundle.seconds else NONE,

@@ -57,6 +57,7 @@ class WaysStory(Story):
         if ways is None:
             self.shares.show_values(**dict.fromkeys(ROWS, NONE))
             self.expected.show_values(expected=NONE)
+            say(self.unknown, "")
             return
         self.shares.show_values(**_shares(ways, self.t))
         known = {way.name: way for way in ways.ways}["project"].expected

@@ -87,7 +87,7 @@ class Thumbnail(QLabel):
 
     def _render(self) -> None:
         if self.points is None or not len(self.points):
-            self.setText("empty" if self.points is not None else "")
+            self.setText("")
             return
         theme, size = self.theme, (max(16, self.width()), HEIGHT)
         colour, dpr = role_colour(theme, self.role), self.devicePixelRatioF()

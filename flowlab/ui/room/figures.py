@@ -37,7 +37,8 @@ TRAINING = {
     ),
     "loss": (
         "loss",
-        "Mean squared error of the latest blocks. A figure without ± is known to all its digits",
+        "Mean over the latest blocks of the loss that is drawn. A figure without ± is known to all "
+        "its digits",
     ),
     "floor": (
         "irreducible floor",
@@ -129,8 +130,12 @@ class Figures(QWidget):
                 self.values[key].setToolTip("\n".join(filter(None, (self._tips[key], note))))
 
 
-def training_words(status: Status) -> dict[str, str]:
-    """The figures of `TRAINING` in words, at the moment of training that is shown."""
+def training_words(status: Status, drawn: str = "mse") -> dict[str, str]:
+    """The figures of `TRAINING` in words, at the moment of training that is shown.
+
+    Loss and floor are of the loss that is drawn: "mse", "quadratic", or "gap", the MSE's.
+    """
+    floor = status.quadratic_floor if drawn == "quadratic" else status.mse_floor
     back, training = status.looking_back, status.state == "training"
     seconds = status.seconds if back is None else status.seconds_then
     return {
@@ -138,14 +143,15 @@ def training_words(status: Status) -> dict[str, str]:
         "rate": f"{status.steps_per_second:,.0f}" if training and back is None else NONE,
         "elapsed": NONE if math.isnan(seconds) else f"{seconds:.1f} s",
         "device": status.device or STARTING,
-        "loss": figure(loss_at(status)),
-        "floor": NONE if of_another_problem(status) else figure(status.mse_floor),
+        "loss": figure(loss_at(status, drawn)).replace("-", "−", 1),
+        "floor": NONE if of_another_problem(status) else figure(floor).replace("-", "−", 1),
     }
 
 
-def training_notes(status: Status) -> dict[str, str]:
-    """What else is to be said of the figures of `TRAINING`."""
-    return {"floor": EARLIER if of_another_problem(status) else ""}
+def training_notes(status: Status, drawn: str = "mse") -> dict[str, str]:
+    """What else is to be said of the figures of `TRAINING`: which loss they are of."""
+    of = f"Of {status.regression.title('mse' if drawn == 'gap' else drawn)}."
+    return {"loss": of, "floor": EARLIER if of_another_problem(status) else of}
 
 
 def of_another_problem(status: Status) -> bool:
@@ -154,7 +160,7 @@ def of_another_problem(status: Status) -> bool:
     return back is not None and back <= status.history.since
 
 
-def loss_at(status: Status) -> float | None:
+def loss_at(status: Status, drawn: str = "mse") -> float | None:
     """The mean loss of the latest blocks at the moment that is shown, with its standard error.
 
     Of the present problem only, unless the moment lies before that.
@@ -162,7 +168,8 @@ def loss_at(status: Status) -> float | None:
     history, back = status.history, status.looking_back
     begin = 0 if of_another_problem(status) else _rows_until(history, history.since)
     end = len(history.steps) if back is None else _rows_until(history, back)
-    blocks = history.mse[max(begin, end - _BLOCKS) : end]
+    losses = history.quadratic if drawn == "quadratic" else history.mse
+    blocks = losses[max(begin, end - _BLOCKS) : end]
     return mean_estimate(blocks) if len(blocks) else None
 
 

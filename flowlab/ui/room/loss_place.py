@@ -51,6 +51,12 @@ class LossPlace(QWidget):
         column.addWidget(choice)
         return empty
 
+    @property
+    def drawn(self) -> str:
+        """Which loss is drawn, or will be: one of `LOSSES`."""
+        which: str = (self.which if self.plot is None else self.plot.which).currentData()
+        return which
+
     def save_room(self, pixels: int) -> None:
         """Make the plot lower by so many pixels, as far as it stays readable."""
         self._height = max(LEAST, HEIGHT - max(0, pixels))

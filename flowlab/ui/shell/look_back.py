@@ -7,10 +7,13 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
+from flowlab.ui.room.captions import COMING
 from flowlab.ui.state.frame_budget import FRAME
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 NO_NETWORK = "This view shows no network"
 EARLIEST = "This is the earliest moment of training that is kept"
+LATE = 0.3  # seconds until an awaited picture is spoken of
 NEWEST = "This is the newest moment of training"
 
 Moment = int | None  # a training step, or None for now
@@ -51,6 +55,11 @@ class Timeline:
         return now_words(self.newest)
 
 
+def empty_bundle() -> Bundle:
+    """A bundle without particles."""
+    return Bundle(times=np.array([0.0, 1.0], np.float32), points=np.zeros((2, 0, 2), np.float32))
+
+
 def step_words(step: int) -> str:
     """A step in words."""
     return f"step {step:,}" if step else "untrained"
@@ -79,6 +88,8 @@ class LookBack(QObject):
         self._titled: tuple[Bundle | None, Bundle | None] = (None, None)
         self._titles = ("", "")  # of the pinned and of the current moment
         self._sent_at = 0.0
+        self._pinned_at, self._awaited = 0.0, empty_bundle()
+        self._stand_in: tuple[Bundle, Document] | None = None  # until the pinned one is carried
 
     def show_status(self, status: Status) -> None:
         """Follow the progress of training."""
@@ -111,6 +122,8 @@ class LookBack(QObject):
             return
         pinned = bundle.step if self.line.pinned is None and bundle is not None else None
         self.link.call(lambda engine: engine.pin(pinned))
+        known = None if pinned is None or bundle is None else (bundle, self.canvas.document)
+        self._stand_in, self._pinned_at = known, time.perf_counter()
         self._show(pinned=pinned)
 
     def release(self) -> None:
@@ -133,16 +146,42 @@ class LookBack(QObject):
             self.canvas.show_beside(beside, self._titles)
 
     def _beside(self) -> Bundle | None:
+        """The pinned moment's picture: until it is carried, the one that was seen when pinned."""
         if self.line.pinned is None or self.link.engine is None:
             return None
         pinned = self.link.engine.pinned()
-        return pinned if isinstance(pinned, Bundle) else None
+        found = pinned if isinstance(pinned, Bundle) else None
+        seen = self._seen_when_pinned()
+        if seen is None or (found is not None and found.count >= seen.count):
+            self._stand_in = None
+            return self._awaited if found is None and self._is_late else found
+        return seen
+
+    def _seen_when_pinned(self) -> Bundle | None:
+        """The picture that was pinned, while the settings are those it was made with."""
+        if self._stand_in is None:
+            return None
+        bundle, document = self._stand_in
+        if document is not self.canvas.document:
+            from flowlab.work.cache_keys import pictured  # not for the first frame
+
+            if pictured(document) != pictured(self.canvas.document):
+                return None
+            self._stand_in = bundle, self.canvas.document
+        return bundle
+
+    @property
+    def _is_late(self) -> bool:
+        return time.perf_counter() - self._pinned_at > LATE
 
     def _titles_of(self, beside: Bundle | None, seen: Bundle | None) -> tuple[str, str]:
         if beside is None or seen is None:
             return "", ""
         now = self.line.step is None
-        return step_words(beside.step), now_words(seen.step) if now else step_words(seen.step)
+        left = step_words(beside.step)
+        if beside is self._awaited and self.line.pinned is not None:
+            left = f"{step_words(self.line.pinned)}, {COMING}"
+        return left, now_words(seen.step) if now else step_words(seen.step)
 
     def _send(self) -> None:
         step = self.line.step

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -28,7 +27,7 @@ from flowlab.ui.room.flow_switch import FlowSwitch
 from flowlab.ui.room.left import has_layer
 from flowlab.ui.room.panels import Panels, make_panels
 from flowlab.ui.shell.budget_controller import BudgetController
-from flowlab.ui.shell.look_back import LookBack
+from flowlab.ui.shell.look_back import LookBack, empty_bundle
 from flowlab.ui.shell.rooms import LastViews
 from flowlab.ui.shell.training_controller import TrainingController
 from flowlab.ui.state.document_store import DocumentStore
@@ -173,8 +172,7 @@ class Workspace(QWidget):
             widget.hide()
         self.panels = panels
         self.show_panels(self._panels_shown)
-        if self.canvas.bundle is not None:
-            panels.show_bundle(self.canvas.bundle)
+        panels.show_bundle(self.canvas.bundle or empty_bundle())
         panels.show_t(self.playback.t)
         self._status_soon()
 
@@ -254,9 +252,13 @@ class Workspace(QWidget):
 
     def _clear(self) -> None:
         """Show nothing of the experiment before, while the picture of this one is awaited."""
-        self.canvas.show_bundle(None, bend=False)
-        self.panels.show_bundle(_nothing())
+        self._show_nothing()
         self.canvas.caption = COMING
+
+    def _show_nothing(self) -> None:
+        self.canvas.show_bundle(None, bend=False)
+        self.panels.show_bundle(empty_bundle())
+        self._show_particle(None)
 
     def glance(self) -> dict[str, Any]:
         """How the flow is looked at: the pinned particles, and the camera if it was moved."""
@@ -305,7 +307,7 @@ class Workspace(QWidget):
 
         self._unusable = bool(problem_of(document.source) or problem_of(document.target))
         if self._unusable:
-            self.canvas.show_bundle(None, bend=False)
+            self._show_nothing()
 
     def _show_view(self, document: Document) -> None:
         self.canvas.show_document(document)
@@ -450,11 +452,6 @@ class Workspace(QWidget):
             panels.set_theme(theme)
         self.drawing.set_theme(theme)
         self.canvas.update()
-
-
-def _nothing() -> Bundle:
-    """A bundle without particles."""
-    return Bundle(times=np.array([0.0, 1.0], np.float32), points=np.zeros((2, 0, 2), np.float32))
 
 
 def _same_picture(before: Document, after: Document) -> bool:

@@ -125,8 +125,7 @@ class CurveStory(Story):
     def renew(self) -> None:
         """Show the figures at t."""
         self.chart.mark(self.t)
-        if self.found is not None:
-            self._show_curve(self.found)
+        self._show_curve(self.found)
         self._show_balance(self.found)
 
     # the curve
@@ -137,6 +136,8 @@ class CurveStory(Story):
     def _show_chart(self) -> None:
         found = self.found
         if found is None:
+            self.chart.show_curves()
+            say(self.note, "")
             return
         k = self._chosen(found)
         title, along = self._along(found, k)
@@ -161,7 +162,10 @@ class CurveStory(Story):
             return NO_START
         return "" if np.isfinite(found.start[k]) else OUTSIDE
 
-    def _show_curve(self, found: Characteristics) -> None:
+    def _show_curve(self, found: Characteristics | None) -> None:
+        if found is None:
+            self.curve.show_values(**dict.fromkeys(CURVE, NONE))
+            return
         k, t = self._chosen(found), self.t
         known = None if found.known is None else found.value_at(found.known[:, k], t)
         self.curve.show_values(
@@ -196,8 +200,8 @@ class CurveStory(Story):
     def show_status(self, status: Status) -> None:
         """Show the present loss and number of steps."""
         self.loss.show_status(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

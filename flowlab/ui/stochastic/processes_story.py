@@ -38,6 +38,10 @@ BACK = (
     "Backwards in time the drift is b − ε s, with the same noise. The ODE comes back to where it "
     "began; the SDE comes back to the same distribution, but not to the same points."
 )
+BACK_STILL = (
+    "Backwards in time the drift is b − ε s. At ε = 0 both are the ODE, which comes back to where "
+    "it began."
+)
 DISTANCE = (
     "Sliced W₂ of the first particles at this t to as many samples of the exact pₜ: of all of them "
     "at rest, of 1,000 while t moves"
@@ -137,7 +141,8 @@ class ProcessesStory(Story):
         processes = processes_of(self.bundle)
         refused = "" if processes is None else dict(processes.refused).get(SDE, "")
         reverse = self.document.solver.direction == "reverse"
-        say(self.family, refused or (BACK if reverse else FAMILY))
+        back = BACK if self.document.stochastic.noisy else BACK_STILL
+        say(self.family, refused or (back if reverse else FAMILY))
         self.measure(MOVING)
         self._rest.start()
 
@@ -163,8 +168,8 @@ class ProcessesStory(Story):
     def show_status(self, status: Status) -> None:
         """Show the present loss and number of steps."""
         self.loss.show_status(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
@@ -182,9 +187,10 @@ def radii_of(processes: Processes) -> dict[str, str]:
 
 
 def meter_words(kinds: list[str], meter: Meter) -> dict[str, str]:
-    """The distances in words, by process; a dash for what isn't shown or known."""
+    """The distances in words, by process; a dash for what isn't shown, known or compared with."""
     known = dict(zip(kinds, map(figure, meter.values), strict=True))
-    return {**dict.fromkeys(METER, NONE), **known, "fresh": figure(meter.floor)}
+    fresh = figure(meter.floor) if any(v is not None for v in meter.values) else NONE
+    return {**dict.fromkeys(METER, NONE), **known, "fresh": fresh}
 
 
 def verdict(kinds: list[str], meter: Meter) -> str:
@@ -192,5 +198,5 @@ def verdict(kinds: list[str], meter: Meter) -> str:
     known = {k: v for k, v in zip(kinds, meter.values, strict=True) if v is not None}
     off = [NAMES[k] for k, v in known.items() if meter.is_off(v)]
     if off:
-        return f"Not pₜ: {', '.join(off)}."
+        return f"As far as {meter.count:,} particles tell, not pₜ: {', '.join(off)}."
     return f"As far as {meter.count:,} particles tell, all are {AS_GOOD} of pₜ." if known else ""

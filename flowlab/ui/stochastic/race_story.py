@@ -118,6 +118,7 @@ class RaceStory(Story):
             self.figures.show_values({})
             self.fresh.show_values(fresh=NONE)
             self.distances.show_curves()
+            say(self.note, "")
             return
         self.figures.show_rows({lane.method for lane in race.lanes})
         timed = race.lanes[0].cost is not None
@@ -148,8 +149,8 @@ class RaceStory(Story):
             self._waiting = waiting
             self.errors.invite(waiting)
         self.loss.show_status(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
 
     def engine_ready(self) -> None:
         """Add the loss plot; pyqtgraph has been imported by now."""

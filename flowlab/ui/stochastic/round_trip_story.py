@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowlab.core.document.document import Document
 from flowlab.core.stochastic.results import ODE, SDE, TITLES
 from flowlab.core.stochastic.trip_results import RoundTrips, trip_of, trips_of
 from flowlab.core.views.bundle import Bundle
@@ -27,6 +28,11 @@ WHY = (
     "The ODE's way back is its way there, apart from the solver's error: one path passes through "
     "each point. The SDE never returns to its start, however small the steps, because the noise of "
     "the way back is independent of that of the way there; only the distribution returns."
+)
+WHY_STILL = (
+    "Both ways back are the ways there, apart from the solver's error: one path passes through "
+    "each point. Without noise the SDE is the ODE, so it returns too; with ε above 0 only the "
+    "distribution would."
 )
 APART = (
     "Mean distance, over all particles, between where each is at this t and where it was on its "
@@ -63,11 +69,20 @@ class RoundTripStory(Story):
         ):
             self.column.addWidget(widget)
 
+    def show_document(self, document: Document) -> None:
+        """Say whether the SDE has noise that keeps it from returning."""
+        super().show_document(document)
+        self._say_why(trips_of(self.bundle))
+
+    def _say_why(self, trips: RoundTrips | None) -> None:
+        refused = "" if trips is None else trips.refused
+        say(self.why, refused or (WHY if self.document.stochastic.noisy else WHY_STILL))
+
     def show_bundle(self, bundle: Bundle) -> None:
         """Measure the ends, which don't depend on t, and then both ways at t."""
         if bundle is not self.bundle:
             trips = trips_of(bundle)
-            say(self.why, WHY if trips is None or not trips.refused else trips.refused)
+            self._say_why(trips)
             known = {} if trips is None else {**errors_at(trips, 1.0), "fresh": figure(trips.fresh)}
             self.end.show_values(**{**dict.fromkeys(END, NONE), **known})
         super().show_bundle(bundle)
@@ -85,8 +100,8 @@ class RoundTripStory(Story):
     def show_status(self, status: Status) -> None:
         """Show the present loss and number of steps."""
         self.loss.show_status(status)
-        self.training.show_values(**training_words(status))
-        self.training.explain(**training_notes(status))
+        self.training.show_values(**training_words(status, self.loss.drawn))
+        self.training.explain(**training_notes(status, self.loss.drawn))
 
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""

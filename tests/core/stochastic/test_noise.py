@@ -43,7 +43,7 @@ def test_an_eps_that_cannot_be_is_refused(eps: object) -> None:
     ("shape", "words"),
     [
         ("beta", "There is no eps_shape 'beta'"),
-        ("gamma", "needs a path with latent noise"),
+        ("gamma", r"ε γ\(t\) .* needs a path with latent noise: choose one, or ε α\(t\)"),
         (3, "rows of 2 numbers"),
         ([(0, 1)], "ascending from 0 to 1"),
         ([(0, 1, 2), (1, 1, 2)], "rows of 2 numbers"),

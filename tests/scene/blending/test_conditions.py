@@ -22,7 +22,7 @@ from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK, LIGHT, Theme
-from flowlab.scene.blending.conditions import _heading, tile_at
+from flowlab.scene.blending.conditions import _headings, tile_at
 from flowlab.scene.furniture.pane_heading import EDGE
 from flowlab.scene.furniture.tiles import boxes, camera_in
 from tests.helpers.pictures import seen
@@ -139,9 +139,9 @@ def test_no_card_covers_a_picture(qapp: object, size: tuple[int, int], note: str
     shown = frame(note=note)
     made = generations_of(shown.bundle)
     assert made is not None
-    for shape, place in zip(made.panels, boxes(4, *size), strict=True):
+    cards = _headings(shown, made, boxes(4, *size))
+    for shape, place, card in zip(made.panels, boxes(4, *size), cards, strict=True):
         camera, box = tile_at(shown, *size, place.x + 1, place.y + 1)
-        card = _heading(made, shape, box.width, box.height)
         ends = np.concatenate([shape.bundle.source, *shape.bundle.points])
         top = camera.to_screen(ends, box.width, box.height)[:, 1].min()
         assert top >= EDGE + card.deep
@@ -245,7 +245,8 @@ def test_a_pixel_knows_its_picture() -> None:
     assert (x, y) == pytest.approx(((80 - 160) / unit(), (middle() - 60) / unit()))
     made = generations_of(frame().bundle)
     assert made is not None
-    head = EDGE + max(_heading(made, panel, box.width, box.height).deep for panel in made.panels)
+    cards = _headings(frame(), made, [box] * len(made.panels))
+    head = EDGE + max(card.deep for card in cards)
     assert camera.to_plane(0, head, box.width, box.height)[1] == pytest.approx(
         4.0
     )  # below the card

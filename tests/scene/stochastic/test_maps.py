@@ -80,12 +80,14 @@ def frame(view: str, extra: object, theme: Theme = DARK, t: float = 0.0) -> Fram
     return Frame(bundle=bundle(extra), t=t, document=document, theme=theme, camera=camera)
 
 
-def painted(shown: Frame) -> np.ndarray:
-    image = QImage(WIDE, HIGH, QImage.Format.Format_RGB32)
+def painted(shown: Frame, width: int = WIDE) -> np.ndarray:
+    image = QImage(width, HIGH, QImage.Format.Format_RGB32)
     painter = QPainter(image)
-    canvas.paint(painter, WIDE, HIGH, shown)
+    canvas.paint(painter, width, HIGH, shown)
     painter.end()
-    return np.frombuffer(image.constBits(), np.uint8).reshape(HIGH, WIDE, 4)[..., 2::-1].astype(int)
+    return (
+        np.frombuffer(image.constBits(), np.uint8).reshape(HIGH, width, 4)[..., 2::-1].astype(int)
+    )
 
 
 def colour_at(shown: Frame, k: int, x: float, y: float) -> np.ndarray:
@@ -163,3 +165,20 @@ def test_maps_lie_where_they_are_largest_beside_their_headings(
     pixels = 4.0 * camera.scale(box.height)  # of the grid, which is four units wide
     best = max(min(size[0] / 3, size[1] - 110), min(size[0], size[1] / 3 - 110))
     assert pixels > 0.8 * best
+
+
+@pytest.mark.parametrize(("width", "rows"), [(900, 1), (520, 2)])
+def test_the_caption_has_room_beside_the_colour_bar_or_above_it(
+    qtbot: QtBot, width: int, rows: int
+) -> None:
+    """Its last line was cut at 1024 x 768."""
+    words = "64 × 64 cells · 33 times · blank where pₜ is small · training step 12,000"
+    said = replace(frame("divergence", derivatives()), caption=words)
+    silent = replace(said, caption="", beside_caption=words)  # as of a moment beside it
+    pixels = [painted(each, width) for each in (said, silent)]
+    written = np.flatnonzero((pixels[0] != pixels[1]).any((1, 2)))
+    foot = 34 + 20 * (rows - 1)
+    assert HIGH - foot < written.min() < HIGH - foot + 20
+    assert written.max() < HIGH - 8 - 20 * (rows - 1)
+    box = divergence_tiles.PICTURES.tile_at(said, width, HIGH, 5.0, 5.0)[1]
+    assert box.height == HIGH - foot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.canvas.pair import Pair
 from flowlab.ui.room.training_slider import MARGIN, TrainingSlider
+from flowlab.ui.shell import look_back
 from flowlab.ui.shell.look_back import LookBack, Timeline, places
 from flowlab.ui.shell.time_bar import TimeBar
 from flowlab.ui.state.playback import Playback
@@ -199,7 +201,7 @@ def test_a_pin_keeps_the_moment_seen_and_lets_go(moments: LookBack, canvas: Canv
     moments.toggle_pin()
     assert heard(moments)[-1] == ("pin", 40)
     moments.tick()
-    assert canvas.pair.bundle is None  # until its picture comes
+    assert canvas.pair.bundle is canvas.bundle  # until its own picture comes
     moments.link.pinned = bundle(40)  # type: ignore[attr-defined]
     moments.look(None)
     canvas.show_bundle(bundle(12_345))
@@ -278,3 +280,36 @@ def test_one_picture_is_the_whole_canvas() -> None:
     assert pair.width(601) == 300
     assert pair.local(QPointF(500, 5), 601, held=False) == QPointF(200, 5)
     assert pair.local(QPointF(100, 5), 601, held=True) == QPointF(-200, 5)
+
+
+def test_what_is_seen_when_it_is_pinned_stands_beside_at_once(
+    moments: LookBack, canvas: CanvasView
+) -> None:
+    """A million particles took 20 s to be carried a second time."""
+    seen = canvas.bundle
+    moments.toggle_pin()
+    moments.tick()
+    assert canvas.pair.bundle is seen
+    assert canvas.pair.titles == ("step 12,000", "step 12,000 (now)")
+    few = replace(bundle(12_000), points=bundle(12_000).points[:, :1])
+    moments.link.pinned = few  # type: ignore[attr-defined]
+    moments.tick()
+    assert canvas.pair.bundle is seen  # which has more particles
+    carried = moments.link.pinned = bundle(12_000)  # type: ignore[attr-defined]
+    moments.tick()
+    assert canvas.pair.bundle is carried
+
+
+def test_a_pinned_moment_that_is_awaited_is_named(
+    moments: LookBack, canvas: CanvasView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_back, "LATE", 0.0)
+    moments.toggle_pin()
+    canvas.show_document(canvas.document.with_parts(seed=7))  # other particles
+    moments.tick()
+    assert canvas.pair.bundle is not None
+    assert canvas.pair.bundle.count == 0
+    assert canvas.pair.titles == ("step 12,000, on its way …", "step 12,000 (now)")
+    few = moments.link.pinned = bundle(12_000)  # type: ignore[attr-defined]
+    moments.tick()
+    assert (canvas.pair.bundle, canvas.pair.titles[0]) == (few, "step 12,000")

@@ -57,7 +57,9 @@ def test_the_meters_are_said_in_words_with_their_errors() -> None:
 
 
 def test_the_verdict_names_what_chance_doesn_t_explain() -> None:
-    assert verdict(KINDS, METER) == "Not pₜ: noise without the score."
+    assert verdict(KINDS, METER) == (
+        "As far as 1,000 particles tell, not pₜ: noise without the score."
+    )
     good = replace(METER, values=METER.values[:2])
     assert verdict(KINDS[:2], good) == (
         "As far as 1,000 particles tell, all are as good as fresh samples of pₜ."
@@ -65,7 +67,9 @@ def test_the_verdict_names_what_chance_doesn_t_explain() -> None:
 
 
 def test_nothing_is_said_of_particles_too_few_to_be_measured() -> None:
-    assert verdict(KINDS, replace(METER, values=(None, None, None))) == ""
+    unmeasured = replace(METER, values=(None, None, None))
+    assert verdict(KINDS, unmeasured) == ""
+    assert set(meter_words(KINDS, unmeasured).values()) == {NONE}
 
 
 def test_the_meter_takes_all_particles_once_t_rests(qtbot: QtBot) -> None:
@@ -80,9 +84,10 @@ def test_the_meter_takes_all_particles_once_t_rests(qtbot: QtBot) -> None:
     story.show_document(document)
     story.show_t(0.675)
     story.show_bundle(bundle)
-    qtbot.waitUntil(lambda: story.verdict.text() == "Not pₜ: noise without the score.")
+    off = "As far as 5,000 particles tell, not pₜ: noise without the score."
+    qtbot.waitUntil(lambda: story.verdict.text() == off)
     story.measure(MOVING)
-    assert story.verdict.text().startswith("As far as 1,000 particles tell, ")
+    assert story.verdict.text().startswith("As far as 1,000 particles tell, all are ")
 
 
 def test_the_story_says_what_goes_back_and_what_doesn_t(qtbot: QtBot) -> None:

@@ -19,7 +19,7 @@ from flowlab.ui.room.figures import NONE
 from flowlab.ui.stochastic.captions import caption
 from flowlab.ui.stochastic.controls import CONTROLS, ProcessesControls
 from flowlab.ui.stochastic.processes_story import ProcessesStory
-from flowlab.ui.stochastic.round_trip_story import WHY, RoundTripStory
+from flowlab.ui.stochastic.round_trip_story import WHY, WHY_STILL, RoundTripStory
 from flowlab.ui.stochastic.strip_story import StripStory
 from tests.scene.stochastic.test_processes import frame
 from tests.scene.stochastic.test_round_trip import times, trips
@@ -44,6 +44,17 @@ def test_the_story_says_why_and_measures_both_ways(qtbot: QtBot) -> None:
     assert story.now.values[SDE].text().startswith("1.50")
     story.show_bundle(replace(bundle, extra=None))
     assert story.end.values[SDE].text() == NONE
+
+
+def test_without_noise_the_sde_is_not_said_never_to_return(qtbot: QtBot) -> None:
+    story, bundle = RoundTripStory(), trips().bundle
+    qtbot.addWidget(story)
+    assert bundle is not None
+    story.show_document(DOCUMENT.with_parts(stochastic=Stochastic(eps=0.0)))
+    story.show_bundle(bundle)
+    assert story.why.text() == WHY_STILL
+    story.show_document(DOCUMENT)
+    assert story.why.text() == WHY
 
 
 def test_the_strip_tells_the_weights_at_t(qtbot: QtBot) -> None:
