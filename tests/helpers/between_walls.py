@@ -16,7 +16,8 @@ NOBODY = cast(Any, None)  # no network has a part in these pictures
 
 def between_walls(view: str = "reflected_motion", n: int = 200, **settings: Any) -> Document:
     """A document with few particles in the default square, long steps, and highlighted paths."""
-    known = {"start": "uniform", "process": "brownian", "steps": 20} | settings
+    known = {"width": 5.0, "start": "uniform", "process": "brownian", "steps": 20}
+    known |= settings
     shown = View(name=view, particles=n, highlighted=3)
     return Document(target=named("checkerboard"), view=shown, reflected=Reflected(**known))
 

@@ -57,7 +57,7 @@ class Reflected(Checked):
         also="domain, boundary, constraint, box, polygon, simplex, billiard, region",
     )
     width: float = number(
-        5.0,
+        17.0,  # around the eight Gaussians of a new document
         0.1,
         100.0,
         "Width",
@@ -65,7 +65,7 @@ class Reflected(Checked):
         log=True,
         also="side, diameter, size of the walls",
     )
-    height: float = number(3.0, 0.1, 100.0, "Height", "Of the rectangle", log=True)
+    height: float = number(10.0, 0.1, 100.0, "Height", "Of the rectangle", log=True)
     center_x: float = number(0.0, -50.0, 50.0, "Centre x", "Moves the walls sideways")
     center_y: float = number(0.0, -50.0, 50.0, "Centre y", "Moves the walls up or down")
     outline: tuple[Ring, ...] = data(

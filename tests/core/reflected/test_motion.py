@@ -31,7 +31,8 @@ NOBODY = cast(Any, None)  # no network has a part in these pictures
 
 def document(n: int = 2000, target: str = "checkerboard", **settings: Any) -> Document:
     view = View(name="reflected_motion", particles=n)
-    return Document(target=named(target), view=view, reflected=Reflected(**settings))
+    known = Reflected(**{"width": 5.0, "height": 3.0, **settings})
+    return Document(target=named(target), view=view, reflected=known)
 
 
 def made(given: Document, **options: Any) -> tuple[Bundle, Motion]:

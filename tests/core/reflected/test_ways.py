@@ -20,7 +20,7 @@ NOBODY = cast(Any, None)
 
 def document(n: int, **settings: Any) -> Document:
     view = View(name="ways_to_stay", particles=n)
-    known = {"start": "uniform", "process": "brownian"} | settings
+    known = {"width": 5.0, "start": "uniform", "process": "brownian"} | settings
     return Document(view=view, reflected=Reflected(**known))
 
 
