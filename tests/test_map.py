@@ -24,7 +24,6 @@ THROUGH = {
     "flowlab.scene.export.stills": "scene/export/test_export.py",
     "flowlab.scene.layers.paths": "scene/test_frames.py",
     "flowlab.scene.particles.vector_particles": "scene/particles/test_particle_colours.py",
-    "flowlab.ui.blending.stepper": "ui/blending/test_stepping.py",
     "flowlab.ui.flow.lazy_metrics": "ui/flow/test_metrics_panel.py",
     "flowlab.ui.forms.tables": "ui/forms/test_form.py",
     "flowlab.ui.plots.axes": "ui/plots/test_plot.py",
@@ -33,7 +32,6 @@ THROUGH = {
     "flowlab.ui.room.cards": "ui/blending/test_rooms.py",
     "flowlab.ui.room.class_chips": "ui/blending/test_controls.py",
     "flowlab.ui.room.left": "ui/blending/test_rooms.py",
-    "flowlab.ui.room.story_panel": "ui/blending/test_rooms.py",
     "flowlab.ui.room.training_row": "ui/shell/test_look_back.py",
     "flowlab.ui.room.view_switch": "ui/blending/test_rooms.py",
 }

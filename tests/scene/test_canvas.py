@@ -17,6 +17,7 @@ from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.field import field_of
 from flowlab.core.learning.trainer import Trainer
+from flowlab.core.reflected.settings import Reflected
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.request import PlanOptions, plan_of
@@ -36,6 +37,7 @@ CLASSES = Document(
     network=Network(width=8, depth=1, conditional=True),
     training=Training(batch=32),
     view=View(particles=200),
+    reflected=Reflected(steps=40, reverse_steps=30, flow_steps=20),
     blending=Blending(steps=4, chains=30, fan=3, cells=16, samples=300),
 )
 
@@ -155,6 +157,7 @@ def test_a_pinned_particle_has_rings_even_without_paths(scenes):
     assert (amount[ring] > 60).mean() > 0.7
 
 
+BETWEEN_WALLS = {"paint_ground", "paint_particles", "paint_walls", "paint_bounced"}
 LAYERS = {  # the layers that leave ink, with the views' own switches
     "trajectories": {"paint_particles", "paint_paths"},
     "density": {"paint_density", "paint_contours"},
@@ -173,6 +176,14 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "race": {"paint_particles", "paint_paths"},
     "likelihood": {"paint_map"},
     "divergence": {"paint_map"},
+    "reflected_motion": {"paint_particles", "paint_bounced"},  # the walls lie beyond the picture
+    "reflected_time_plane": {"paint_motion"},
+    "ways_to_stay": BETWEEN_WALLS,
+    "reflected_sampling": BETWEEN_WALLS,
+    "guidance_in_walls": BETWEEN_WALLS,
+    "step_in_walls": {"paint_step"},  # likewise
+    "heat_kernel": {"paint_map", "paint_walls", "paint_point"},
+    "wall_tones": {"paint_map", "paint_walls"},
 }
 
 

@@ -27,12 +27,14 @@ def presets() -> dict[str, Preset]:
             weights="moons",
         ),
         "images_and_harmonics": Preset(
-            lambda: _between("checkerboard", "heat_kernel", walls="square", width=4.0),
+            lambda: _between(
+                "checkerboard", "heat_kernel", walls="square", width=8.0, start_x=1.6, start_y=0.8
+            ),
             t=0.45,
             weights="checkerboard",
         ),
         "tones_of_a_star": Preset(
-            lambda: _between("two_moons", "wall_tones", walls="drawn"), weights="moons", t=1.0
+            lambda: _between("two_moons", "wall_tones", walls="drawn", clip=True), weights="moons", t=1.0
         ),
         "guidance_at_the_walls": Preset(
             lambda: _between(

@@ -66,8 +66,8 @@ class Reflected(Checked):
         also="side, diameter, size of the walls",
     )
     height: float = number(10.0, 0.1, 100.0, "Height", "Of the rectangle", log=True)
-    center_x: float = number(0.0, -50.0, 50.0, "Centre x", "Moves the walls sideways")
-    center_y: float = number(0.0, -50.0, 50.0, "Centre y", "Moves the walls up or down")
+    center_x: float = number(0.0, -50.0, 50.0, "Place x", "Of the walls’ centre")
+    center_y: float = number(0.0, -50.0, 50.0, "Place y", "Of the walls’ centre")
     outline: tuple[Ring, ...] = data(
         STAR, "Drawn walls", "Corners of the closed outline, then of each hole"
     )
@@ -84,7 +84,7 @@ class Reflected(Checked):
         "Noise",
         "Variance exploding: the standard deviation grows by the same factor in equal times, "
         "σ = σ₀ (σ₁/σ₀)ˢ. Brownian motion: its square grows by the same amount, σ² = σ₁² s",
-        also="VE SDE, variance exploding, Wiener process, reflected Brownian motion, schedule",
+        also="VE SDE, variance exploding, reflected Brownian motion",
     )
     sigma_min: float = number(
         0.01,
@@ -131,7 +131,7 @@ class Reflected(Checked):
         "Steps with noise",
         "Of the reverse SDE, in equal parts of time",
         log=True,
-        also="number of steps, NFE, reverse SDE, Euler-Maruyama",
+        also="number of steps, NFE, reverse SDE",
     )
     flow_steps: int = number(
         100,
@@ -140,7 +140,7 @@ class Reflected(Checked):
         "Steps of the flow",
         "Of the probability-flow ODE, one score each: without noise fewer are enough",
         log=True,
-        also="number of steps, NFE, probability flow ODE, DDIM",
+        also="number of steps, NFE, probability flow ODE",
     )
     annealed: float = number(
         0.5,

@@ -44,13 +44,15 @@ ABSENT = (  # what is missing, the words for it, and what there is instead
     ),
     (
         "Other samplers",
-        "DDPM sampler, DDIM, Langevin, ancestral sampling, predictor-corrector",
-        "Processes with the marginals of a flow are in the room ODE / SDE",
+        "DDPM sampler, DDIM, ancestral sampling",
+        "Processes with the marginals of a flow are in the room ODE / SDE, and reflected ones in "
+        "Reflected",
     ),
     (
-        "Guidance",
+        "Guidance of a network",
         "classifier-free guidance, CFG, guidance scale, classifier guidance",
-        "A conditional network follows its class as it has learned it",
+        "A conditional network follows its class as it has learned it; exact scores are guided in "
+        "the room Reflected",
     ),
     (
         "Validation set",

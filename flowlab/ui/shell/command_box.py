@@ -79,7 +79,7 @@ class CommandBox(QLineEdit):
         keys = QKeySequence("Ctrl+K")
         self.setPlaceholderText(f"Search   {keys.toString(QKeySequence.SequenceFormat.NativeText)}")
         self.setAccessibleName("Search actions and settings")
-        self.setMinimumWidth(190)
+        self.setMinimumWidth(150)
         self._matches: list[Found] = []
         # What the window finds beside its actions, and how it goes there.
         self.controls: Callable[[], Sequence[Control]] = tuple

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from flowlab.core.document.document import Document
-from flowlab.core.reflected.results import motion_of, ways_of
+from flowlab.core.reflected.results import motion_of, slow_steps_of, ways_of
 from flowlab.core.reflected.settings import Reflected
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
@@ -17,7 +18,10 @@ from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.canvas import paint
+from flowlab.scene.reflected.heat import HEAT, TONES, share
 from flowlab.scene.reflected.paths import Bounced
+from flowlab.scene.reflected.sampling import PICTURES as SAMPLES
+from flowlab.scene.reflected.slow import chosen
 from flowlab.scene.reflected.time_plane import CELLS, density_in, nearest, plane_of, walls_along
 from flowlab.scene.reflected.walls import extent, rings_of
 from flowlab.scene.reflected.ways import PICTURES, shares
@@ -159,3 +163,62 @@ def test_ways_are_pictures_side_by_side_with_their_shares() -> None:
     assert shares(known.bundles[2], known.ways[2], 0.2) == ["0.0 % outside · 0.0 % on the walls"]
     assert pictures[1].lines[-1] != pictures[2].lines[-1]
     painted(shown)
+
+
+def test_maps_of_the_kernel_say_what_they_are_made_of() -> None:
+    document = between_walls("heat_kernel")
+    shown = replace(frame(document, 0.9), bundle=bundle_of(document))
+    sheet = HEAT.sheet_of(shown)
+    assert [pane.title for pane in sheet.panes] == ["Images", "Harmonics", "Combined"]
+    assert sheet.panes[0].lines[0] == "9 images"
+    assert sheet.panes[1].lines[0].startswith("24 harmonics")
+    assert HEAT.sheet_of(shown) is sheet  # made once for each noise level
+    assert HEAT.sheet_of(replace(shown, t=0.1)) is not sheet
+    painted(shown)
+
+
+def test_a_share_of_the_peak_in_words() -> None:
+    assert [share(v) for v in (0.034, 3e-5, 0.0)] == ["3 %", "3e−05", "less than 10⁻¹²"]
+
+
+def test_tones_are_on_one_scale_around_zero() -> None:
+    shown = frame(between_walls("wall_tones", walls="disc"))
+    sheet = TONES.sheet_of(shown)
+    assert len(sheet.panes) == 6
+    assert {pane.high for pane in sheet.panes} == {-pane.low for pane in sheet.panes}
+    assert sheet.panes[0].title == "Tone 1"
+    painted(shown)
+
+
+def test_samples_are_pictures_with_what_they_spent() -> None:
+    shown = frame(between_walls("reflected_sampling", start="target", width=9.0,
+                                reverse_steps=20, flow_steps=10))  # fmt: skip
+    pictures = SAMPLES.pictures(shown)
+    assert [each.title for each in pictures] == ["Reverse SDE", "ḡ = 0.5 g", "Flow ODE"]
+    assert pictures[0].lines[0].startswith("20 scores")
+    assert pictures[2].lines[1].startswith("W₂ at t = 1: ")
+    painted(shown)
+
+
+def test_guidance_has_a_picture_of_each_way_and_of_the_data() -> None:
+    document = between_walls("guidance_in_walls", width=9.0, reverse_steps=20, flow_steps=10)
+    titles = [each.title for each in PICTURES.pictures(frame(document))]
+    assert titles[-1] == "The data"
+    assert len(titles) == 6
+    disc = replace(document, reflected=replace(document.reflected, walls="disc", width=13.0))
+    refused = PICTURES.pictures(frame(disc))[1]
+    assert refused.title == "Dynamic threshold"
+    assert "box" in refused.lines[0]
+    painted(frame(disc))
+
+
+def test_a_slow_step_is_drawn_part_by_part() -> None:
+    document = between_walls("step_in_walls", width=9.0)
+    shown = frame(document, 0.0)
+    steps = slow_steps_of(shown.bundle)
+    assert steps is not None
+    assert chosen(stage(shown), steps) == [0, 1, 2]
+    assert chosen(stage(replace(shown, pinned=(4,))), steps) == [4]
+    moments = [(8 + part / 3) / steps.count for part in (0.0, 0.9, 1.9, 2.99)]
+    pictures = [painted(replace(shown, t=t)) for t in moments]
+    assert all(a != b for a, b in pairwise(pictures))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.reflected.heat_results import heat_maps_of
 from flowlab.core.reflected.results import motion_of, ways_of
 from flowlab.core.views.registry import room_named
 from flowlab.ui.reflected.captions import caption
 from flowlab.ui.reflected.controls import CONTROLS, DRAWN, NO_POINT, ONLY_RECTANGLE, WallControls
+from flowlab.ui.reflected.heat_story import HeatStory, TonesStory, error_curves
 from flowlab.ui.reflected.motion_story import MotionStory, hit_curves, push_curves
 from flowlab.ui.reflected.panels import STORIES
+from flowlab.ui.reflected.slow_story import SlowStory
 from flowlab.ui.reflected.ways_story import UNKNOWN, WaysStory
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
@@ -91,3 +97,48 @@ def test_captions_say_what_is_drawn() -> None:
     assert caption(document, bundle_of(between_walls("ways_to_stay"))) == COMING
     clipped = between_walls(start="target", clip=True)
     assert caption(clipped, bundle_of(clipped)).endswith("target clipped to the walls")
+
+
+def test_the_kernel_s_errors_are_those_at_t(qtbot: QtBot) -> None:
+    story, bundle = HeatStory(), bundle_of(between_walls("heat_kernel"))
+    qtbot.addWidget(story)
+    story.show_bundle(bundle)
+    story.show_t(1.0)
+    assert story.figures.values["sigma"].text() == "0.05"
+    assert story.figures.values["images"].text() == "less than 10⁻¹²"
+    images, harmonics = error_curves(heat_maps_of(bundle))
+    assert (np.diff(images.xs) > 0).all()
+    assert np.nanmax(harmonics.ys) > 0.1
+    story.show_bundle(bundle_of(between_walls()))
+    assert {label.text() for label in story.figures.values.values()} == {NONE}
+
+
+def test_the_slowest_tone_says_when_it_is_halved(qtbot: QtBot) -> None:
+    story, bundle = TonesStory(), bundle_of(between_walls("wall_tones"))
+    qtbot.addWidget(story)
+    story.show_bundle(bundle)
+    rate = (math.pi / 5) ** 2
+    assert float(story.figures.values["first"].text()) == pytest.approx(rate, rel=1e-3)
+    half = math.sqrt(2 * math.log(2) / rate)
+    assert float(story.figures.values["half"].text()) == pytest.approx(half, rel=1e-2)
+
+
+def test_a_step_s_numbers_add_up(qtbot: QtBot) -> None:
+    story, bundle = (
+        SlowStory(),
+        bundle_of(between_walls("step_in_walls", width=9.0, start="target")),
+    )
+    qtbot.addWidget(story)
+    story.show_bundle(bundle)
+    story.show_t(0.5)
+    words = {key: label.text() for key, label in story.numbers.values.items()}
+    assert words["step"] == "7 of 12"
+    mean, noise, free = (_pair(words[key]) for key in ("used", "noise", "free"))
+    assert np.allclose(mean + noise, free, atol=0.011)
+    story.show_particle(2)
+    assert story.numbers.values["x"].text() != words["x"]
+    assert "refl(" in story.equation.text()
+
+
+def _pair(words: str) -> np.ndarray:
+    return np.array([float(each) for each in words.strip("()").replace("−", "-").split(", ")])

@@ -217,6 +217,8 @@ SEARCHES = [
     ("brownian", "Brownian √(t(1 − t))"),
     ("hutchinson", "Vectors z"),
     ("churn", "Churn"),
+    ("cfg", "Guidance w"),
+    ("langevin", "Corrector steps"),
 ]
 LACKED = {  # what people search for and FlowLab has not, with the row that says so
     "font size": "Size of letters",
@@ -235,7 +237,6 @@ LACKED = {  # what people search for and FlowLab has not, with the row that says
     "normalising flow": "Other generative models",
     "normalizing flow": "Other generative models",
     "ddim": "Other samplers",
-    "cfg": "Guidance",
     "validation": "Validation set",
     "overfitting": "Validation set",
     "fid": "FID and KL divergence",

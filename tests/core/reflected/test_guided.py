@@ -1,0 +1,191 @@
+"""Guidance between walls, its ways to stay inside, and its steps one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import named
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.view import View
+from flowlab.core.reflected.exact import counted, exact_score
+from flowlab.core.reflected.guided import (
+    carrier_of,
+    class_of,
+    dynamic_threshold,
+    evaluations,
+    guided,
+    guided_score,
+    names_of,
+    saturation,
+)
+from flowlab.core.reflected.results import Ways, sampling_of, slow_steps_of, ways_of
+from flowlab.core.reflected.sampling import how_of, sampling
+from flowlab.core.reflected.settings import Reflected
+from flowlab.core.reflected.slow import slow_steps
+from flowlab.core.reflected.walls import walls_of
+from flowlab.core.views.request import PlanOptions
+
+NOBODY = cast(Any, None)
+
+
+def document(n: int = 400, target: str = "checkerboard", **settings: Any) -> Document:
+    known = {"width": 8.0, "reverse_steps": 60, "flow_steps": 60} | settings
+    return Document(
+        target=named(target), view=View(particles=n, highlighted=3), reflected=Reflected(**known)
+    )
+
+
+@pytest.fixture(scope="module")
+def strong() -> Ways:
+    """One class at the walls, guided as strongly as can be."""
+    given = document(one_class=True, guided_class=0, guidance=15.0, reverse_steps=200)
+    known = ways_of(guided(given, NOBODY, PlanOptions()))
+    assert known is not None
+    return known
+
+
+def test_thresholds_leak_projection_sticks_and_reflection_does_neither(strong: Ways) -> None:
+    ways = {way.name: way for way in strong.ways}
+    assert ways["threshold"].leaked[1:].max() > 0.05
+    assert not ways["threshold"].on_walls.any()
+    assert ways["project"].on_walls[1:].max() > 0.05
+    assert not ways["project"].leaked.any()
+    assert not ways["reflect"].leaked.any()
+    assert not ways["reflect"].on_walls.any()
+    assert ways["dynamic"].leaked.any()
+
+
+def test_strong_guidance_saturates_the_flow_and_hardly_the_reflected(strong: Ways) -> None:
+    saturated = {way.name: way.saturated for way in strong.ways}
+    assert saturated["flow"] == 1.0
+    assert saturated["project"] is not None
+    assert saturated["reflect"] is not None
+    assert saturated["reflect"] < saturated["project"] < 0.1
+    assert strong.data is not None
+    assert np.asarray(strong.data.points[0]).max() < 0  # the class at the lower left corner
+
+
+def test_scores_without_normal_component_need_no_guard_at_moderate_guidance() -> None:
+    for w in (0.0, 1.5):
+        given = document(one_class=True, guidance=w, flow_steps=100)
+        carrier = carrier_of(given, walls_of(given.reflected), "flow", 400)
+        x = walls_of(given.reflected).uniform(400, torch.Generator().manual_seed(0)).numpy()
+        assert carrier.carried(x)[2] == 0.0
+
+
+def test_guidance_is_the_text_s_sum_of_both_scores() -> None:
+    given = document(one_class=True, guided_class=2, guidance=3.0)
+    x = walls_of(given.reflected).uniform(50).numpy()
+    of_class, whole = exact_score(given, 60, 2)(x, 30), exact_score(given, 60)(x, 30)
+    assert np.allclose(guided_score(given, 60)(x, 30), 4 * of_class - 3 * whole)
+    assert class_of(given) == 2
+    alone = replace(given, reflected=replace(given.reflected, guidance=0.0))
+    assert np.allclose(guided_score(alone, 60)(x, 30), of_class)
+    none = replace(given, reflected=replace(given.reflected, one_class=False))
+    assert class_of(none) is None
+    assert np.allclose(guided_score(none, 60)(x, 30), whole)
+    assert class_of(none.with_parts(target=named("gaussian"))) is None
+    assert evaluations(given) == 2 * (4 * 60 + 60)
+    assert evaluations(none) == 4 * 60 + 60
+
+
+def test_the_score_has_no_component_normal_to_the_walls() -> None:
+    """It falls in proportion to the distance from them."""
+    for walls in ("square", "disc", "equilateral"):
+        given = document(target="two_moons", walls=walls, width=9.0, clip=True)
+        domain = walls_of(given.reflected)
+        ring = domain.rings[0]
+        place = (ring + np.roll(ring, 1, axis=0)) / 2
+        inward = domain.normal(place).numpy()
+        normal = [
+            np.abs((exact_score(given, 20)(place + d * inward, 8) * inward).sum(1)).max()
+            for d in (0.02, 0.2)
+        ]
+        assert normal[0] < 0.2 * normal[1]
+
+
+def test_dynamic_thresholding_scales_what_it_clips_into_the_box() -> None:
+    box = (-2.0, -1.0, 2.0, 1.0)
+    x = np.array([[0.5, 0.5], [4.0, 0.0], [-4.0, 2.0], [3.0, -3.0]])
+    inside = dynamic_threshold(x, box, 1.0)
+    assert np.allclose(inside[0], x[0])  # within the box nothing happens
+    assert np.allclose(inside[1], [2.0, 0.0])
+    assert np.allclose(inside[2], [-2.0, 1.0])  # both coordinates are twice the box
+    assert np.allclose(inside[3], [1.0, -1.0])  # 1.5 and 3 of it, both divided by 3
+    half = dynamic_threshold(x, box, 0.5)
+    assert np.abs(half[:, 0]).max() <= 2.0
+    assert np.abs(half[:, 1]).max() <= 1.0
+
+
+def test_dynamic_thresholding_needs_a_box() -> None:
+    disc = document(walls="disc", width=12.0)
+    assert "dynamic" not in names_of(disc)
+    known = ways_of(guided(disc, NOBODY, PlanOptions(coarse=True, few=20)))
+    assert known is not None
+    assert known.refused[0][0] == "dynamic"
+    asked = replace(disc, reflected=replace(disc.reflected, way="dynamic"))
+    with pytest.raises(Invalid, match="box"):
+        slow_steps(asked, NOBODY, PlanOptions())
+
+
+def test_saturation_is_what_lies_within_a_thousandth_of_the_walls() -> None:
+    domain = walls_of(Reflected(width=2.0))
+    x = np.array([[0.0, 0.0], [0.999, 0.0], [0.99, 0.0], [1.5, 0.0]], np.float32)
+    assert saturation(domain, x) == 0.5
+
+
+def test_cells_hold_the_target_s_mass_and_a_class_alone() -> None:
+    given = document()
+    domain = walls_of(given.reflected)
+    density = counted(given.target, domain, 0)
+    cell = 64.0 / density.size
+    assert density.sum() * cell == pytest.approx(1.0)
+    of_class = counted(given.target, domain, 0, 0)
+    assert (of_class > 0).sum() < 0.2 * (density > 0).sum()
+
+
+@pytest.mark.parametrize("way", ["threshold", "dynamic", "project", "reflect"])
+def test_the_parts_of_a_step_add_up(way: str) -> None:
+    given = document(way=way, slow_steps=6)
+    bundle = slow_steps(given, NOBODY, PlanOptions())
+    steps, domain = slow_steps_of(bundle), walls_of(given.reflected)
+    assert steps is not None
+    assert len(bundle.times) == 1 + 3 * steps.count
+    falls = -np.diff(steps.variances)
+    moved = steps.predicted - steps.begins
+    assert np.allclose(moved, falls[:, None, None] * steps.scores, atol=1e-3)
+    inside = domain.within(steps.predicted.reshape(-1, 2).astype(float))
+    if way == "threshold":
+        assert np.allclose(steps.means.reshape(-1, 2), inside, atol=1e-4)
+    if way in ("project", "reflect"):
+        assert np.allclose(steps.means, steps.predicted)
+        ends = steps.ends.reshape(-1, 2).astype(float)
+        assert domain.depth_beyond(ends).max() < 1e-5
+    else:
+        assert np.allclose(steps.ends, steps.free)
+    assert np.allclose(steps.begins[1:], steps.ends[:-1])
+    assert np.allclose(bundle.at(1 / (3 * steps.count)), steps.means[0], atol=1e-5)
+    assert steps.step_at(0.0) == (0, 0.0)
+    assert steps.step_at(1.0)[0] == steps.count - 1
+
+
+def test_every_process_reaches_the_data_between_drawn_walls() -> None:
+    given = document(1500, target="two_moons", walls="drawn", clip=True, reverse_steps=100)
+    known = sampling_of(sampling(given, NOBODY, PlanOptions()))
+    assert known is not None
+    assert known.fresh is not None
+    for pane in known.panes:
+        assert pane.w2 is not None
+        assert pane.w2 < 2 * known.fresh.w2, pane.kind
+        inside = walls_of(given.reflected).depth_beyond(np.asarray(pane.bundle.points[-1], float))
+        assert inside.max() < 1e-5
+    sde, annealed, flow = known.panes
+    assert sde.left > annealed.left > 10 * flow.left
+    assert [how_of(given, kind).annealed for kind in ("sde", "annealed", "flow")] == [1, 0.5, 0]
+    assert np.array_equal(sde.bundle.points[0], flow.bundle.points[0])
