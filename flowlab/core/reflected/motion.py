@@ -18,6 +18,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.domains import Domain
 from flowlab.core.domains.results import WallHits
+from flowlab.core.reflected.decay import decay_of
 from flowlab.core.reflected.results import Hits, Motion
 from flowlab.core.reflected.schedule import added_variance, step_deviations
 from flowlab.core.reflected.starts import convex, start_between
@@ -48,19 +49,23 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
     parts = parts_of(domain, len(x), settings.steps)
     points = walk.points(parts, options.cancelled, options.progress)
     times = np.linspace(0.0, 1.0, len(points))
+    points = points[::-1]
+    steps = settings.steps + 1
+    variance = added_variance(settings, domain.size, np.linspace(1.0, 0.0, steps))
     extra = Motion(
-        times=np.linspace(0.0, 1.0, settings.steps + 1),
-        variance=added_variance(settings, domain.size, np.linspace(1.0, 0.0, settings.steps + 1)),
+        times=np.linspace(0.0, 1.0, steps),
+        variance=variance,
         **walk.pushed(),
         uniform_rate=domain.perimeter / (2 * domain.area),
         hits=walk.hits(),
         length=domain.perimeter,
         bounds=domain.bounds,
         notes=domain.notes,
+        decay=None if options.coarse else decay_of(domain, points[::parts], variance),
     )
     return Bundle(
         times=times.astype(np.float32),
-        points=points[::-1],
+        points=points,
         method="reflected",
         direction="reverse",
         labels=labels,

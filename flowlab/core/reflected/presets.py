@@ -34,7 +34,9 @@ def presets() -> dict[str, Preset]:
             weights="checkerboard",
         ),
         "tones_of_a_star": Preset(
-            lambda: _between("two_moons", "wall_tones", walls="drawn", clip=True), weights="moons", t=1.0
+            lambda: _between("two_moons", "wall_tones", walls="drawn", clip=True),
+            weights="moons",
+            t=1.0,
         ),
         "guidance_at_the_walls": Preset(
             lambda: _between(

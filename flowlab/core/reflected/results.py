@@ -67,6 +67,22 @@ class Hits:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Decaying:
+    """What is left of the slowest tone of the walls, against the noise that was added."""
+
+    variance: Doubles  # (J,) of each coordinate's noise
+    sizes: Doubles  # (J,) root mean square of density / uniform - 1 that it makes
+    rate: float  # lambda_1: it falls as e^(-rate variance / 2)
+    noise: float  # what so many uniform samples show by chance
+
+    def expected(self, variance: Doubles) -> Doubles:
+        """What is left (J,) of what the data have of it, by theory."""
+        first = float(self.sizes[np.argmin(self.variance)])
+        left: Doubles = first * np.exp(-self.rate * variance / 2)
+        return left
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Motion:
     """Particles between walls: their noise, the walls' push on them, and where they met them.
 
@@ -82,6 +98,7 @@ class Motion:
     length: float = 0.0  # of all walls
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
     notes: tuple[str, ...] = ()  # what was changed to make walls of the drawing
+    decay: Decaying | None = None  # None for a quick first answer, and where nothing decays
 
     @property
     def nbytes(self) -> int:

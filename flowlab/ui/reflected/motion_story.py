@@ -45,6 +45,11 @@ PUSH = (
     "How far the walls have pushed a particle back, against the noise that was added. Dashed: the "
     "uniform law's σ² × perimeter / (2 × area)"
 )
+DECAY = (
+    "What is left of the walls’ slowest tone in the particles: the root mean square of density / "
+    "uniform − 1, against the noise that was added. Dashed: e^(−λ₁ σ²/2) times what the data have "
+    "of it. Dotted line: what so many uniform samples show by chance"
+)
 CELLS = 24  # stretches of the walls
 
 
@@ -58,6 +63,7 @@ class MotionStory(Story):
         self.read, self.notes, self.figures = words(), words("dim"), Figures(FIGURES)
         self.hits = Chart("hits per length", "along the walls", tip=HITS, legend=False, height=120)
         self.push = Chart("local time L", "σ²", tip=PUSH, legend=False, height=120)
+        self.decay = Chart("slowest tone", "σ²", log_y=True, tip=DECAY, legend=False, height=120)
         self._drawn: tuple[Motion | None, float] = None, -1.0
         say(self.read, self.read_words)
         for widget in (
@@ -69,6 +75,8 @@ class MotionStory(Story):
             self.push,
             heading("Hits along the walls"),
             self.hits,
+            heading("Becoming uniform"),
+            self.decay,
         ):
             self.column.addWidget(widget)
 
@@ -77,10 +85,12 @@ class MotionStory(Story):
         motion = motion_of(self.bundle)
         say(self.notes, "" if motion is None else " ".join(motion.notes))
         self.figures.show_values(**_figures(motion, self.t))
-        self.push.mark(None if motion is None else motion.added(self.t))
+        for chart in (self.push, self.decay):
+            chart.mark(None if motion is None else motion.added(self.t))
         if (motion, self.t) != self._drawn:
             if motion is not self._drawn[0]:
                 self.push.show_curves(*push_curves(motion))
+                self.decay.show_curves(*decay_curves(motion))
             self._drawn = motion, self.t
             self.hits.show_curves(*hit_curves(motion, self.t))
 
@@ -88,6 +98,7 @@ class MotionStory(Story):
         """Apply the theme's colours."""
         self.hits.set_theme(theme)
         self.push.set_theme(theme)
+        self.decay.set_theme(theme)
 
 
 def _figures(motion: Motion | None, t: float) -> dict[str, str]:
@@ -121,6 +132,21 @@ def hit_curves(motion: Motion | None, t: float) -> list[Curve]:
     return [
         Curve("hits", edges, hits, "learned", bars=True, errors=errors),
         Curve("everywhere alike", edges, mean, "dim", dashed=True, level=True),
+    ]
+
+
+def decay_curves(motion: Motion | None) -> list[Curve]:
+    """What is left of the slowest tone: measured, expected, and by chance."""
+    if motion is None or motion.decay is None:
+        return []
+    decay = motion.decay
+    fine = np.linspace(0.0, float(decay.variance.max()), 200)
+    expected, chance = decay.expected(fine), np.full(2, decay.noise)
+    shown = expected > decay.noise / 10
+    return [
+        Curve("by chance", fine[[0, -1]], chance, "dim", level=True, faint=True),
+        Curve("expected", fine[shown], expected[shown], "exact", dashed=True),
+        Curve("measured", decay.variance[::-1], decay.sizes[::-1], "learned", dotted=True),
     ]
 
 
