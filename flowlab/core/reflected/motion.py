@@ -19,6 +19,7 @@ from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.domains import Domain
 from flowlab.core.domains.results import WallHits
 from flowlab.core.reflected.results import Hits, Motion
+from flowlab.core.reflected.rooms import shares_in_rooms
 from flowlab.core.reflected.schedule import added_variance, step_deviations
 from flowlab.core.reflected.starts import convex, start_between
 from flowlab.core.reflected.walls import walls_of
@@ -45,7 +46,7 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
     settings, domain = document.reflected, walls_of(document.reflected)
     x, labels = starts(document, options)
     walk = Walk(domain, x, step_deviations(settings, domain.size), document.seed)
-    parts = parts_of(domain, len(x), settings.steps)
+    parts = 1 if options.coarse else parts_of(domain, len(x), settings.steps)
     points = walk.points(parts, options.cancelled, options.progress)
     times = np.linspace(0.0, 1.0, len(points))
     extra = Motion(
@@ -57,6 +58,7 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
         length=domain.perimeter,
         bounds=domain.bounds,
         notes=domain.notes,
+        rooms=shares_in_rooms(domain, points)[::-1],
     )
     return Bundle(
         times=times.astype(np.float32),
