@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.reflected.outside import OutsideQuery
 from flowlab.core.views.density_map import DensityQuery, InterpolantQuery
 from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.query import Probe, Query, Reflow, Samples, Settled
@@ -125,6 +126,14 @@ QUERIES = (
         lasting=True,
         again=True,
         shown=True,
+    ),
+    Row(
+        query=OutsideQuery,
+        handler="flowlab.work.walls:outside",
+        lane="walls",
+        title="What lies outside the walls",
+        lasting=True,
+        again=True,
     ),
     Row(
         query=Settled,

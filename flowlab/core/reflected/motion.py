@@ -20,6 +20,7 @@ from flowlab.core.domains import Domain
 from flowlab.core.domains.results import WallHits
 from flowlab.core.reflected.decay import decay_of
 from flowlab.core.reflected.results import Hits, Motion
+from flowlab.core.reflected.rooms import shares_in_rooms
 from flowlab.core.reflected.schedule import added_variance, step_deviations
 from flowlab.core.reflected.starts import convex, start_between
 from flowlab.core.reflected.walls import walls_of
@@ -46,7 +47,7 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
     settings, domain = document.reflected, walls_of(document.reflected)
     x, labels = starts(document, options)
     walk = Walk(domain, x, step_deviations(settings, domain.size), document.seed)
-    parts = parts_of(domain, len(x), settings.steps)
+    parts = 1 if options.coarse else parts_of(domain, len(x), settings.steps)
     points = walk.points(parts, options.cancelled, options.progress)
     times = np.linspace(0.0, 1.0, len(points))
     points = points[::-1]
@@ -62,6 +63,7 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
         bounds=domain.bounds,
         notes=domain.notes,
         decay=None if options.coarse else decay_of(domain, points[::parts], variance),
+        rooms=shares_in_rooms(domain, points),
     )
     return Bundle(
         times=times.astype(np.float32),

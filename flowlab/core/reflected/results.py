@@ -99,6 +99,7 @@ class Motion:
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
     notes: tuple[str, ...] = ()  # what was changed to make walls of the drawing
     decay: Decaying | None = None  # None for a quick first answer, and where nothing decays
+    rooms: Doubles = field(default_factory=lambda: np.zeros((1, 0)))  # (m, R) shares by ascending t
 
     @property
     def nbytes(self) -> int:
@@ -116,6 +117,16 @@ class Motion:
             float(np.interp(t, self.times, self.local_time)),
             float(np.interp(t, self.times, self.local_time_error)),
         )
+
+    def in_rooms(self, t: float) -> Doubles:
+        """The share of the particles in each of several rooms (R,), as counted near t."""
+        shares: Doubles = self.rooms[round(t * (len(self.rooms) - 1))]
+        return shares
+
+    @property
+    def rooms_keep(self) -> bool:
+        """True if every room has had the same share at all times looked at."""
+        return bool((self.rooms == self.rooms[0]).all())
 
     def added(self, t: float) -> float:
         """The variance of each coordinate's noise added from the data until t."""

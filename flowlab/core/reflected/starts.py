@@ -15,6 +15,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.domains import Domain
+from flowlab.core.reflected.outside import percent
+from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.walls import walls_of
 
 _LOOKED_AT = 20_000  # samples, for the share that lies outside
@@ -42,7 +44,7 @@ def check_inside(document: Document) -> None:
     share = outside(document)
     if share and not document.reflected.clip:
         raise Invalid(
-            f"{_percent(share)} of the target lies outside the walls: clip it to them, or move one "
+            f"{percent(share)} of the target lies outside the walls: clip it to them, or move one "
             "of both."
         )
     if share == 1:
@@ -51,18 +53,22 @@ def check_inside(document: Document) -> None:
 
 def outside(document: Document) -> float:
     """The share of the target that lies outside the walls, of 20,000 samples."""
-    return _outside(document.target, walls_of(document.reflected), document.seed)
+    return share_outside(document.target, document.reflected, document.seed)
+
+
+def share_outside(target: Shape, settings: Reflected, seed: int) -> float:
+    """The share of a distribution that lies outside the walls, of 20,000 samples."""
+    return _outside(target, walls_of(settings), seed)
 
 
 @lru_cache(maxsize=32)
 def _outside(shape: Shape, domain: Domain, seed: int) -> float:
-    x = build(shape).sample(_LOOKED_AT, torch_rng(seed, Stream.SHARE_OUTSIDE))
-    return 1 - float(domain.inside(x).double().mean())
+    return 1 - float(domain.inside(samples_of(shape, seed)).double().mean())
 
 
-def _percent(share: float) -> str:
-    """A share in words, never rounded to nothing."""
-    return f"{100 * share:.1f} %" if share >= 0.001 else "Less than 0.1 %"
+def samples_of(shape: Shape, seed: int) -> Tensor:
+    """The samples (n, 2) by which the share outside is known."""
+    return build(shape).sample(_LOOKED_AT, torch_rng(seed, Stream.SHARE_OUTSIDE))
 
 
 def drawn_inside(

@@ -13,11 +13,17 @@ _LAYERS = (
     paint_density,
     paint_contours,
     paint_particles,
+    lazy("reflected.walls", "paint_refused"),
     lazy("reflected.walls", "paint_walls"),
+    lazy("reflected.grips", "paint_grips"),
     lazy("reflected.paths", "paint_bounced"),
 )
 
-_MAP = lazy("furniture.maps", "paint_map"), lazy("reflected.walls", "paint_walls")
+_MAP = (
+    lazy("furniture.maps", "paint_map"),
+    lazy("reflected.walls", "paint_walls"),
+    lazy("reflected.grips", "paint_grips"),
+)
 
 DRAWINGS = {
     "reflected_motion": Drawing(layers=_LAYERS, extent=_WALLS),

@@ -13,11 +13,13 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.reflected.heat_results import HeatMaps, Tones
 from flowlab.core.reflected.results import Motion, Sampling, SlowSteps, Ways
 from flowlab.core.reflected.settings import Reflected
+from flowlab.core.reflected.uses import from_target
 from flowlab.core.reflected.walls import walls_of
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.stage import Stage, rgba
 
 WIDTH = 2.2  # of the line, logical pixels
+DOT = 2.6  # of the target's points
 OUTSIDE = 0.09  # opacity of the ground outside
 MARGIN = 0.04  # of the walls' size, around them
 
@@ -42,6 +44,19 @@ def paint_walls(painter: QPainter, stage: Stage) -> None:
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(path_through(stage, rings))
+
+
+def paint_refused(painter: QPainter, stage: Stage) -> None:
+    """Layer: the target, where particles can't come from it: one sees what lies outside."""
+    bundle = stage.frame.bundle
+    if bundle is None or bundle.count or not from_target(stage.frame.document):
+        return
+    pixels = stage.pixels(np.asarray(bundle.target, np.float32))
+    pen = stage.pen(stage.theme.target, 0.8, DOT)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    places = pixels[np.isfinite(pixels).all(axis=1)].tolist()
+    painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in places]))
 
 
 def path_through(stage: Stage, rings: tuple[Doubles, ...]) -> QPainterPath:

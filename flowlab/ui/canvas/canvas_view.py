@@ -39,14 +39,12 @@ from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import DARK
 from flowlab.ui.canvas.bending import midway
 from flowlab.ui.canvas.framing import same_ends, sheet_camera
-from flowlab.ui.canvas.gestures import Gestures, Handles
+from flowlab.ui.canvas.gestures import Gestures, Handles, Tool
 from flowlab.ui.canvas.pair import Pair
 from flowlab.ui.state.frame_budget import FrameBudget
 
 if TYPE_CHECKING:
     from flowlab.scene.base.box import Box
-    from flowlab.ui.tools.line_tool import LineTool
-    from flowlab.ui.tools.pencil import Pencil
     from flowlab.ui.tools.sheet import DrawingSheet
 
 BLEND_SECONDS = 0.12  # duration of the transition to new weights
@@ -61,6 +59,7 @@ class CanvasView(QWidget):
     pinned = Signal(int)
     probe_wanted = Signal(float, float)  # a start point under the cursor, in the plane
     drawing_left = Signal()  # Escape, without a gesture to cancel
+    tool_changed = Signal()  # drawing has begun, with another tool perhaps, or ended
     lens_moved = Signal(float, float)  # in the plane, without the layout's offset at t
     pointed = Signal(object)  # the cursor's place in the plane, (x, y), or None
     probe_dropped = Signal()  # a click elsewhere removes the dragged path
@@ -79,7 +78,7 @@ class CanvasView(QWidget):
         self.lens_held = False
         self.densities: tuple[DensityMap | None, DensityMap | None] = None, None  # of both ends
         self.interpolant: InterpolantDensity | None = None  # p_t, where the view draws it
-        self.pencil: Pencil | LineTool | None = None
+        self.pencil: Tool | None = None
         self.handles: Handles | None = None  # of the view's room, on the picture
         self.sheet: DrawingSheet | None = None
         self.card_top = 0.0  # px at the top left that the switch of flows covers
@@ -262,7 +261,7 @@ class CanvasView(QWidget):
 
     # pencil
 
-    def start_drawing(self, pencil: Pencil | LineTool, sheet: DrawingSheet | None) -> None:
+    def start_drawing(self, pencil: Tool, sheet: DrawingSheet | None) -> None:
         """Send mouse events to `pencil` until `stop_drawing`; a sheet dims the flow."""
         self.pencil, self.sheet = pencil, sheet
         self._own_camera, self.camera = False, None
@@ -270,12 +269,14 @@ class CanvasView(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocus()
         self.update()
+        self.tool_changed.emit()
 
     def stop_drawing(self) -> None:
         """Return to watching."""
         self.pencil = self.sheet = None
         self.unsetCursor()
         self.fit()
+        self.tool_changed.emit()
 
     # lens
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QPointF, Qt, SignalInstance
-from PySide6.QtGui import QMouseEvent, QTabletEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QTabletEvent, QWheelEvent
 
 from flowlab.core.views.rows import resolve
 from flowlab.scene.base import pick
@@ -15,11 +15,67 @@ from flowlab.scene.base.frame import Frame
 if TYPE_CHECKING:
     from flowlab.core.views.bundle import Bundle
     from flowlab.scene.base.camera import Camera
+    from flowlab.scene.base.style import Theme
     from flowlab.ui.canvas.pair import Pair
-    from flowlab.ui.tools.line_tool import LineTool
-    from flowlab.ui.tools.pencil import Pencil
 
 DRAG_PX = 4  # shorter movements are a click
+
+
+class Tool(Protocol):
+    """What draws on the canvas with mouse, pen and keys, in place of watching."""
+
+    def begin(self, camera: Camera, width: int, height: int, /) -> None:
+        """Set how pixels map to the plane; called whenever that changes."""
+
+    def press(
+        self,
+        x: float,
+        y: float,
+        pressure: float,
+        buttons: Qt.MouseButton,
+        modifiers: Qt.KeyboardModifier,
+        /,
+    ) -> None:
+        """Begin a gesture at a pixel."""
+
+    def move(
+        self,
+        x: float,
+        y: float,
+        pressure: float,
+        buttons: Qt.MouseButton,
+        modifiers: Qt.KeyboardModifier,
+        /,
+    ) -> None:
+        """Continue the gesture, or hover."""
+
+    def release(
+        self,
+        x: float,
+        y: float,
+        pressure: float,
+        buttons: Qt.MouseButton,
+        modifiers: Qt.KeyboardModifier,
+        /,
+    ) -> None:
+        """End the gesture."""
+
+    def double_click(self, x: float, y: float, /) -> None:
+        """Take a double click."""
+
+    def wheel(self, delta: float, /) -> None:
+        """Take a turn of the wheel."""
+
+    def wants(self, event: QKeyEvent, /) -> bool:
+        """Return True if `key` would use this event, so that no shortcut takes it first."""
+
+    def key(self, event: QKeyEvent, /) -> bool:
+        """Handle a key; return False if it has no use here."""
+
+    def paint_overlay(
+        self, painter: QPainter, camera: Camera, width: int, height: int, theme: Theme, /
+    ) -> None:
+        """Draw what is under way over the picture."""
 
 
 class Handles(Protocol):
@@ -34,11 +90,14 @@ class Handles(Protocol):
     def release(self, place: tuple[float, float], *, moved: bool) -> None:
         """Let go, or take a click at this place, where nothing was moved."""
 
+    def remove(self, place: tuple[float, float], pixel: float) -> bool:
+        """Remove what lies at a place, by a right click; False if nothing there can be removed."""
+
 
 class Canvas(Protocol):
     """The canvas as gestures see and change it."""
 
-    pencil: Pencil | LineTool | None
+    pencil: Tool | None
     handles: Handles | None
     bundle: Bundle | None
     probe: Bundle | None
@@ -172,11 +231,13 @@ class Gestures:
             canvas.update()
             return
         still = self._press is not None and not self._dragging and self._grip != "lens"
+        left = event.button() == Qt.MouseButton.LeftButton
         if still and event.button() == Qt.MouseButton.RightButton:
-            canvas.menu_wanted.emit(at)
-        elif canvas.handles is not None and (self._grip == "handle" or still):
+            if not (canvas.handles and canvas.handles.remove(canvas.plane(at), canvas.unit(at))):
+                canvas.menu_wanted.emit(at)
+        elif canvas.handles is not None and (self._grip == "handle" or (still and left)):
             canvas.handles.release(canvas.plane(at), moved=self._dragging)
-        elif still and event.button() == Qt.MouseButton.LeftButton and canvas.hover is not None:
+        elif still and left and canvas.hover is not None:
             canvas.pinned.emit(canvas.hover)
         elif still and canvas.probe is not None:
             canvas.probe = None

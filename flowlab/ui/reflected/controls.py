@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from flowlab.core.document.classes import classes_of, nearest_class
 from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.reflected.edits import with_start_inside
+from flowlab.core.reflected.outlines import OUTLINES
+from flowlab.core.reflected.settings import Reflected
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.reflected.wall_buttons import OutsideRow, WallButtons
 from flowlab.ui.room.class_chips import ClassChips
 from flowlab.ui.room.controls import Controls
 
@@ -21,6 +28,7 @@ NO_CLASS = "Guidance leads to one class: switch that on first"
 ONLY_BOX = "Dynamic thresholding clips coordinates: it needs walls that are a box"
 NO_QUANTILE = "Only dynamic thresholding clips at a quantile"
 ONLY_EXPLODING = "Brownian motion begins with no noise at all"
+SIZES = "width", "height", "center_x", "center_y"
 
 
 class WallControls(Controls):
@@ -28,27 +36,38 @@ class WallControls(Controls):
 
     view = "reflected_motion"
     drawn: tuple[str, ...] = ("particles", "highlighted", "colour")
+    outside: OutsideRow | None = None  # where the target can lie outside the walls
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.add_first()
         self.column.addWidget(heading("Walls"))
+        self.buttons = WallButtons()
         self.add_walls()
         self.add_process()
         if self.drawn:
             self.column.addWidget(heading("Picture"))
             self.add_form("view", *self.drawn)
         self.add_more(self.view)
+        self.buttons.chosen.connect(self._choose_outline)
         self.show_document(document)
 
     def add_first(self) -> None:
         """Add what only this view has, above all others."""
 
     def add_walls(self) -> None:
-        """Add the settings of the walls."""
-        self.walls = self.add_form(
-            "reflected", "walls", "width", "height", "center_x", "center_y", "clip"
-        )
+        """Add the settings of the walls, and what can be done about what lies outside them."""
+        self.add_shape("clip")
+        self.outside = OutsideRow()
+        self.outside.clip.connect(lambda: self._take("Clip the target", clip=True))
+        self.outside.fit.connect(self._fit)
+        self.column.addWidget(self.outside)
+
+    def add_shape(self, *others: str) -> None:
+        """Add the choice of walls, their size and place, and other settings of them."""
+        self.add_form("reflected", "walls")
+        self.column.addWidget(self.buttons)
+        self.walls = self.add_form("reflected", *SIZES, *others)
 
     def add_process(self) -> None:
         """Add the settings of what moves the particles."""
@@ -65,6 +84,7 @@ class WallControls(Controls):
     def forbid(self, document: Document, *, starts: bool = True) -> None:
         """Disable what has no effect, with its reason; `starts` if particles can start anywhere."""
         settings = document.reflected
+        self.buttons.show_settings(settings)
         drawn = DRAWN if settings.walls == "drawn" else ""
         for name in ("width", "center_x", "center_y"):
             self.walls.forbid(name, drawn)
@@ -75,6 +95,35 @@ class WallControls(Controls):
         self.noise.forbid("sigma_min", "" if settings.process == "ve" else ONLY_EXPLODING)
         for name in ("start_x", "start_y"):
             self.noise.forbid(name, "" if settings.start == "point" else NO_POINT)
+
+    def take(self, part: str, value: Any) -> None:
+        """Edit a part of the document; the one point stays between walls that change."""
+        if part == "reflected" and _shape(value) != _shape(self.document.reflected):
+            with suppress(Invalid):  # there are no walls: the picture says why
+                value = with_start_inside(value)
+        super().take(part, value)
+
+    def _choose_outline(self, name: str) -> None:
+        rings = OUTLINES[name].rings
+        self._take(f"Walls: {OUTLINES[name].title}", walls="drawn", outline=rings)
+
+    def _fit(self, fitted: Reflected) -> None:
+        names = ("width", "height", "center_x", "center_y", "outline")
+        self._take("Fit the walls", **{name: getattr(fitted, name) for name in names})
+
+    def _take(self, words: str, **changes: Any) -> None:
+        """Edit the walls, by one undo step."""
+        made = replace(self.document.reflected, **changes)
+        self.settled.emit()
+        with suppress(Invalid):
+            made = with_start_inside(made)
+        self.edited.emit(self.document.with_parts(reflected=made), words, "walls")
+        self.settled.emit()
+
+
+def _shape(settings: Reflected) -> tuple[object, ...]:
+    """What the walls are made from."""
+    return settings.outline, *(getattr(settings, name) for name in ("walls", *SIZES))
 
 
 class TimePlaneControls(WallControls):
@@ -128,7 +177,7 @@ class HeatControls(WallControls):
 
     def add_walls(self) -> None:
         """Add the walls; there is nothing to be clipped."""
-        self.walls = self.add_form("reflected", "walls", "width", "height", "center_x", "center_y")
+        self.add_shape()
 
     def add_process(self) -> None:
         """Add the schedule's settings."""

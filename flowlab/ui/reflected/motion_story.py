@@ -61,6 +61,7 @@ class MotionStory(Story):
     def __init__(self) -> None:
         super().__init__()
         self.read, self.notes, self.figures = words(), words("dim"), Figures(FIGURES)
+        self.rooms = words()
         self.hits = Chart("hits per length", "along the walls", tip=HITS, legend=False, height=120)
         self.push = Chart("local time L", "σ²", tip=PUSH, legend=False, height=120)
         self.decay = Chart("slowest tone", "σ²", log_y=True, tip=DECAY, legend=False, height=120)
@@ -70,6 +71,7 @@ class MotionStory(Story):
             heading("Between walls"),
             self.read,
             self.notes,
+            self.rooms,
             heading("The walls’ push"),
             self.figures,
             self.push,
@@ -84,6 +86,7 @@ class MotionStory(Story):
         """Show the figures at t."""
         motion = motion_of(self.bundle)
         say(self.notes, "" if motion is None else " ".join(motion.notes))
+        say(self.rooms, "" if motion is None else rooms_words(motion, self.t))
         self.figures.show_values(**_figures(motion, self.t))
         for chart in (self.push, self.decay):
             chart.mark(None if motion is None else motion.added(self.t))
@@ -148,6 +151,16 @@ def decay_curves(motion: Motion | None) -> list[Curve]:
         Curve("expected", fine[shown], expected[shown], "exact", dashed=True),
         Curve("measured", decay.variance[::-1], decay.sizes[::-1], "learned", dotted=True),
     ]
+
+
+def rooms_words(motion: Motion, t: float) -> str:
+    """The share of the particles in each of several rooms; empty where there is one room."""
+    shares = motion.in_rooms(t)
+    if not len(shares):
+        return ""
+    each = ", ".join(f"room {k}: {100 * share:.1f} %" for k, share in enumerate(shares, 1))
+    kept = "the same at every t: nobody passes a wall" if motion.rooms_keep else "at this t"
+    return f"Separate rooms. {each[0].upper()}{each[1:]}; {kept}."
 
 
 class TimePlaneStory(MotionStory):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flowlab.ui.room.cards import DistributionCard
     from flowlab.ui.room.side_panel import SidePanel
     from flowlab.ui.state.document_store import DocumentStore
+    from flowlab.ui.state.engine_link import EngineLink
     from flowlab.ui.state.playback import Playback
     from flowlab.ui.tools.line_controller import LineController
     from flowlab.ui.tools.reflow_controller import ReflowController
@@ -27,6 +28,10 @@ class Host(Protocol):
     @property
     def store(self) -> DocumentStore:
         """The document and its edits."""
+
+    @property
+    def link(self) -> EngineLink:
+        """The engine."""
 
     @property
     def playback(self) -> Playback:

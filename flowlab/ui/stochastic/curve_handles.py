@@ -90,6 +90,10 @@ class CurveHandles(QObject):
             self.put(place)
         self.store.settle()
 
+    def remove(self, place: Place, pixel: float) -> bool:  # noqa: ARG002
+        """Return False: a button removes curves, and a right click opens the menu."""
+        return False
+
     def put(self, place: Place) -> None:
         """Put down a curve that passes through this place at the present t."""
         curves = self.settings.curves

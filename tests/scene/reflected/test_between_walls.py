@@ -12,12 +12,14 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from flowlab.core.document.document import Document
 from flowlab.core.reflected.results import motion_of, slow_steps_of, ways_of
 from flowlab.core.reflected.settings import Reflected
+from flowlab.core.views.samples import ends_alone
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.canvas import paint
+from flowlab.scene.reflected.grips import Grips
 from flowlab.scene.reflected.heat import HEAT, TONES, share
 from flowlab.scene.reflected.paths import Bounced
 from flowlab.scene.reflected.sampling import PICTURES as SAMPLES
@@ -222,3 +224,48 @@ def test_a_slow_step_is_drawn_part_by_part() -> None:
     moments = [(8 + part / 3) / steps.count for part in (0.0, 0.9, 1.9, 2.99)]
     pictures = [painted(replace(shown, t=t)) for t in moments]
     assert all(a != b for a, b in pairwise(pictures))
+
+
+def test_the_one_point_is_a_ring_also_in_files() -> None:
+    document = empty(between_walls(n=1, start="point", start_x=1.0, start_y=-1.0))
+    shown = replace(frame(document), legend=False, card=False, quality="export")
+    x, y = stage(shown).pixels(np.array([[1.0, -1.0]], np.float32))[0].tolist()
+    image = painted(shown)
+    ring = [QColor(image.pixel(round(x) + k, round(y))) for k in (5, 6, 7, 8, 9)]
+    assert max(pixel.blue() - pixel.red() for pixel in ring) > 80  # as of the target
+    assert QColor(image.pixel(round(x), round(y))).getRgb()[:3] == DARK.canvas
+
+
+def test_grips_are_drawn_on_the_screen_only() -> None:
+    square = ((-2.0, -2.0), (2.0, -2.0), (2.0, 2.0), (-2.0, 2.0))
+    document = empty(between_walls(n=1, walls="drawn", outline=(square,)))
+    plain = replace(frame(document), legend=False, card=False)
+    near = replace(plain, room_state=Grips(near=True, over=("corner", 0, 2)))
+    assert painted(near) != painted(plain)
+    in_file = replace(near, quality="export")
+    assert painted(in_file) == painted(replace(plain, quality="export"))
+    x, y = stage(near).pixels(np.array([[2.0, 2.0]], np.float32))[0].tolist()
+    assert QColor(painted(near).pixel(round(x), round(y))).getRgb()[:3] == DARK.learned
+
+
+def test_a_refused_target_is_shown_behind_the_walls() -> None:
+    document = empty(between_walls(start="target", width=2.0))
+    target = np.array([[0.3, 0.4], [1.6, 0.0]], np.float32)
+    bundle = replace(ends_alone(document), target=target)
+    shown = replace(frame(between_walls()), document=document, bundle=bundle, legend=False)
+    image, at = painted(replace(shown, card=False)), stage(shown).pixels(target)
+    for x, y in at.tolist():
+        r, _, b, _ = QColor(image.pixel(round(x), round(y))).getRgb()
+        assert b > r + 60
+
+
+def test_pictures_side_by_side_have_no_refused_target() -> None:
+    document = between_walls("ways_to_stay", start="target", clip=True, width=2.0)
+    shown = replace(frame(document), legend=False, card=False)
+    plain = empty(document)
+    image = painted(replace(shown, document=plain))
+    assert not any(
+        QColor(image.pixel(x, y)).blue() - QColor(image.pixel(x, y)).red() > 90
+        for x in range(0, WIDE, 2)
+        for y in range(120, HIGH - 60, 2)
+    )

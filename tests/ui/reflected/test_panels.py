@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.reflected.heat_results import heat_maps_of
+from flowlab.core.reflected.outlines import OUTLINES
+from flowlab.core.reflected.outside import Outside, OutsideQuery
 from flowlab.core.reflected.results import motion_of, ways_of
 from flowlab.core.views.registry import room_named
 from flowlab.ui.reflected.captions import caption
 from flowlab.ui.reflected.controls import CONTROLS, DRAWN, NO_POINT, ONLY_RECTANGLE, WallControls
 from flowlab.ui.reflected.heat_story import HeatStory, TonesStory, error_curves
-from flowlab.ui.reflected.motion_story import MotionStory, hit_curves, push_curves
+from flowlab.ui.reflected.motion_story import MotionStory, hit_curves, push_curves, rooms_words
+from flowlab.ui.reflected.outside_watch import OutsideWatch
 from flowlab.ui.reflected.panels import STORIES
 from flowlab.ui.reflected.slow_story import SlowStory
+from flowlab.ui.reflected.wall_buttons import NO_FIT, OutsideRow
 from flowlab.ui.reflected.ways_story import UNKNOWN, WaysStory
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
+from flowlab.work.queries import Answer
+from flowlab.work.status import Status
 from tests.helpers.between_walls import between_walls, bundle_of
 from tests.helpers.events import settle
+from tests.helpers.links import Link
+from tests.helpers.wall_room import WallRoom
 
 ROWS = {row.name for row in room_named("reflected").views}
 
@@ -142,3 +151,82 @@ def test_a_step_s_numbers_add_up(qtbot: QtBot) -> None:
 
 def _pair(words: str) -> np.ndarray:
     return np.array([float(each) for each in words.strip("()").replace("−", "-").split(", ")])
+
+
+def test_what_lies_outside_is_said_with_what_can_be_done(qtbot: QtBot) -> None:
+    room = WallRoom(qtbot, between_walls(n=20))
+    room.change(start="target", width=6.0)
+    outside = Outside(0.0315, replace(room.settings, width=8.2))
+    query = OutsideQuery(room.store.document.target, room.settings, room.store.document.seed)
+    row = room.panels.left.controls["reflected_motion"].outside  # type: ignore[attr-defined]
+    assert row.isHidden()
+    room.link.answer = lambda *_: Answer(1, query, outside)  # type: ignore[method-assign]
+    room.panels.show_status(Status(), False)
+    assert row.words.text() == "3.1 % of the target lies outside the walls."
+    row.clip_button.click()
+    assert room.settings.clip
+    room.store.undo()
+    room.panels.show_status(Status(), False)
+    row.fit_button.click()
+    assert room.settings.width == 8.2
+    assert room.settings.start == "target"
+    room.panels.show_status(Status(), False)
+    assert row.isHidden()  # the answer is of other walls
+
+
+def test_walls_that_can_t_hold_the_target_are_not_fitted(qtbot: QtBot) -> None:
+    row = OutsideRow()
+    qtbot.addWidget(row)
+    row.show_answer(Outside(0.5), clipped=True)
+    assert not row.fit_button.isEnabled()
+    assert row.fit_button.toolTip() == NO_FIT
+    assert row.clip_button.isHidden()
+    assert "cut off" in row.words.text()
+
+
+def test_the_share_is_asked_for_once_the_walls_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    link, now = Link(), [0.0]
+    monkeypatch.setattr("flowlab.ui.reflected.outside_watch.time.perf_counter", lambda: now[0])
+    watch = OutsideWatch(link)  # type: ignore[arg-type]
+    watch.show_document(between_walls(start="target"))
+    assert watch.tick() is None
+    assert not link.heard
+    now[0] = 1.0
+    watch.tick(), watch.tick()
+    assert link.heard == ["OutsideQuery"]
+    watch.show_document(between_walls(start="uniform"))
+    now[0] = 2.0
+    assert watch.tick() is None
+    assert link.heard == ["OutsideQuery"]
+
+
+def test_the_mass_of_rooms_is_told(qtbot: QtBot) -> None:
+    rings = OUTLINES["apart"].rings
+    motion = motion_of(bundle_of(between_walls(n=300, walls="drawn", outline=rings)))
+    assert motion is not None
+    one, two = motion.in_rooms(0.5)
+    words = rooms_words(motion, 0.5)
+    assert f"Room 1: {100 * one:.1f} %, room 2: {100 * two:.1f} %; the same at every t" in words
+    story = MotionStory()
+    qtbot.addWidget(story)
+    story.show_bundle(bundle_of(between_walls(n=50)))
+    assert story.rooms.text() == ""
+
+
+def test_walls_that_leave_the_picture_are_brought_back(qtbot: QtBot) -> None:
+    room = WallRoom(qtbot, between_walls(n=20))
+    room.change(width=20.0)
+    room.show_picture()
+    seen = room.canvas.current_camera().visible(room.canvas.width(), room.canvas.height())
+    assert seen[3] > 10.0
+    camera = room.canvas.current_camera()
+    room.change(width=19.0)
+    room.show_picture()
+    assert room.canvas.current_camera() == camera  # it doesn't follow every change
+
+
+def test_the_point_stays_between_walls_that_a_slider_shrinks(qtbot: QtBot) -> None:
+    room = WallRoom(qtbot, between_walls(n=20, start="point", start_x=2.0))
+    controls = room.panels.left.controls["reflected_motion"]
+    controls.take("reflected", replace(room.settings, width=1.0))
+    assert room.settings.start_x == pytest.approx(0.5, abs=1e-3)

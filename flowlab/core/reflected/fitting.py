@@ -1,0 +1,81 @@
+"""Walls moved and resized until they hold the target."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flowlab.core.array_types import Doubles
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
+from flowlab.core.reflected.edits import LARGEST, centre_of, resized, scaled, with_walls
+from flowlab.core.reflected.outside import Outside
+from flowlab.core.reflected.settings import Reflected
+from flowlab.core.reflected.starts import samples_of, share_outside
+from flowlab.core.reflected.walls import walls_of
+
+ROOM = 1.02  # times as large as needed
+STEP, MOST_STEPS = 1.03, 160  # by which drawn walls grow, up to a hundred times
+
+
+def outside_of(target: Shape, settings: Reflected, seed: int) -> Outside:
+    """The share of the target outside, and walls that hold it. Raises `Invalid`."""
+    share = share_outside(target, settings, seed)
+    return Outside(share, fitted(target, settings, seed) if share else None)
+
+
+def fitted(target: Shape, settings: Reflected, seed: int) -> Reflected | None:
+    """The same kind of walls, around the target; None where they can't hold it.
+
+    Drawn walls only grow, about their centre.
+    """
+    x = samples_of(target, seed).double().numpy()
+    made = _drawn(settings, x) if settings.walls == "drawn" else _made(settings, x)
+    if made is None or share_outside(target, made, seed):
+        return None
+    return made
+
+
+def _drawn(settings: Reflected, x: Doubles) -> Reflected | None:
+    domain, centre = walls_of(settings), centre_of(settings)
+    for k in range(1, MOST_STEPS):
+        factor = STEP**k
+        if not domain.depth_beyond((x - centre) / factor + centre).any():
+            try:
+                return with_walls(settings, outline=scaled(settings.outline, centre, factor * ROOM))
+            except Invalid:
+                return None
+    return None
+
+
+def _made(settings: Reflected, x: Doubles) -> Reflected | None:
+    """Walls made to measure, about the middle of what they hold."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    if settings.walls in ("square", "rectangle"):
+        width, height = high - low if settings.walls == "rectangle" else 2 * [(high - low).max()]
+        return _placed(settings, (low + high) / 2, width, height)
+    if settings.walls == "disc":
+        middle = (low + high) / 2
+        return _placed(settings, middle, 2 * np.hypot(*(x - middle).T).max())
+    return _triangle(settings, x)
+
+
+def _triangle(settings: Reflected, x: Doubles) -> Reflected | None:
+    """The smallest triangle of the same shape: each side touches the points."""
+    ring = walls_of(settings).rings[0] - centre_of(settings)
+    edge = np.roll(ring, -1, axis=0) - ring
+    outwards = np.column_stack([edge[:, 1], -edge[:, 0]])  # as long as its side: their sum is 0
+    own, wanted = (outwards * ring).sum(axis=1), (outwards @ x.T).max(axis=1)
+    factor = wanted.sum() / own.sum()
+    centre = np.linalg.lstsq(outwards, wanted - factor * own, rcond=None)[0]
+    return _placed(settings, centre, settings.width * factor)
+
+
+def _placed(
+    settings: Reflected, centre: Doubles, width: float, height: float = 0.0
+) -> Reflected | None:
+    if max(width, height) * ROOM > LARGEST or np.abs(centre).max() > 50:
+        return None
+    x, y = np.round(centre, 3).tolist()
+    moved = with_walls(settings, center_x=x, center_y=y)
+    up = height / settings.height
+    return resized(moved, ROOM * width / settings.width, ROOM * up)
