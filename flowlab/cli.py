@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 
 import flowlab
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.methods import method_of
 from flowlab.core.document.solver import METHODS
 from flowlab.core.document.view import SHOWS
-from flowlab.core.stochastic.methods import method_of
+from flowlab.core.reflected.settings import WALL_METHODS
 from flowlab.core.stochastic.settings import EPS, EPS_SHAPES, SDE_METHODS, STEPS
 from flowlab.core.written_numbers import Limits, Notation, parse
 from flowlab.environment import calm_threads, use_safe_path, use_utf8
@@ -208,10 +209,14 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         type=_method,
         metavar="METHOD",
         default="heun",
-        help=f"{', '.join(METHODS)} for the ODE; {', '.join(SDE_METHODS)} for the SDE "
-        "(default: heun)",
+        help=f"{', '.join(METHODS)} for the ODE; {', '.join(SDE_METHODS)} for the SDE; "
+        f"{', '.join(WALL_METHODS)} between the document's walls (default: heun)",
     )
-    parser.add_argument("--steps", type=_count, help=f"default: 50; of an SDE {STEPS}")
+    parser.add_argument(
+        "--steps",
+        type=_count,
+        help=f"default: 50; of an SDE {STEPS}; between walls 200, of pf_ode 100",
+    )
     parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
     parser.add_argument("--eps", type=_level, help=f"level of an SDE's noise (default: {EPS:g})")
     parser.add_argument(

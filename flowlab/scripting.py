@@ -13,10 +13,11 @@ from flowlab.core.document import document as documents
 from flowlab.core.document.arguments import kind_of, plain_number, whole
 from flowlab.core.document.gallery import preset, preset_names
 from flowlab.core.document.limits import Checked, Invalid, shown
+from flowlab.core.document.methods import method_of
 from flowlab.core.document.recipes import RECIPE_ALIASES, RECIPES
 from flowlab.core.document.shapes import Points, Shape
 from flowlab.core.document.solver import Solver
-from flowlab.core.stochastic.methods import method_of
+from flowlab.core.reflected.settings import WALL_METHODS
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 
 if TYPE_CHECKING:
@@ -288,14 +289,22 @@ def sample(
     `eps` (2) times `eps_shape` is eps(t): "alpha", "constant", "sine", "gamma", or points
     (t, value) of a curve; by default "gamma" along a path with latent noise, else "alpha". With
     one seed, twice the steps refine the same Brownian paths. By default `steps` is 50 for an ODE
-    and 80 for an SDE. Raises `Invalid` where no score is known, and warns (`RuntimeWarning`) where
-    particles left the plane because steps were too long.
+    and 80 for an SDE.
+
+    The methods "reflected_euler", "predictor_corrector" and "pf_ode" carry uniform samples between
+    the document's walls to its target, by the exact score (`document.reflected`), of the class
+    `condition` if given; by default in 200 steps, "pf_ode" in 100.
+
+    Raises `Invalid` where no score is known, and warns (`RuntimeWarning`) where particles left the
+    plane because steps were too long.
     """
     from flowlab.core.views.lost import LostParticles
     from flowlab.run import lost_of
     from flowlab.run import sample as run_sample
 
     method = method_of(method)
+    if method in WALL_METHODS:
+        return _between_walls(run_or_oracle, n, method, steps, seed, direction, condition)
     steps = None if steps is None else plain_number(steps)
     solver: Solver | SdeSolver
     if method in SDE_METHODS:
@@ -311,6 +320,28 @@ def sample(
     if lost:
         warnings.warn(lost, LostParticles, stacklevel=2)
     return bundle
+
+
+def _between_walls(
+    run_or_oracle: Run | Oracle,
+    n: Any,
+    method: str,
+    steps: Any,
+    seed: Any,
+    direction: str,
+    condition: Any,
+) -> Bundle:
+    from flowlab.core.reflected.script import sample_between
+
+    if direction != "forward":
+        raise Invalid("Between walls samples are carried forward, from the uniform law.")
+    document = run_or_oracle.document
+    if document is None:
+        raise Invalid("Walls belong to a document: take the oracle of one, or a run.")
+    steps = None if steps is None else whole(steps, "The number of steps", 1)
+    return sample_between(
+        document, whole(n, "n", 0), method, steps, whole(seed, "The seed", 0), condition
+    )
 
 
 def _sde_solver(method: str, steps: Any, direction: str, eps: Any, eps_shape: Any) -> SdeSolver:

@@ -182,8 +182,7 @@ OWN = {  # alternative constructors, torch's own conversion, and what inner loop
     "of",
     "to",
     "weights",
-    "heads",
-    "through",
+    "stacked",
     "remembering",
     "slice_at",
 }

@@ -15,10 +15,10 @@ from flowlab.cli import main
 from flowlab.commands.sample import command
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.methods import method_of
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Disc, Gaussian
 from flowlab.core.document.training import Training
-from flowlab.core.stochastic.methods import method_of
 from flowlab.run import Run
 
 

@@ -21,11 +21,11 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.domains import Domain
 from flowlab.core.reflected.exact import exact_score
-from flowlab.core.reflected.results import Way, Ways
+from flowlab.core.reflected.results import Guided, Way
 from flowlab.core.reflected.reverse import Noise, Score
 from flowlab.core.reflected.sampling import noise_of, starts_of
 from flowlab.core.reflected.schedule import total_variance
-from flowlab.core.reflected.starts import drawn_inside
+from flowlab.core.reflected.starts import check_memory, drawn_inside
 from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
@@ -41,14 +41,15 @@ THRESHOLD, DYNAMIC, PROJECT, REFLECT, FLOW = "threshold", "dynamic", "project", 
 def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
     """Uniform particles carried to one class of the target, or to all of it, in each way.
 
-    All have the same starts and noise. Returns those that are reflected, with the `Ways` as their
+    All have the same starts and noise. Returns those that are reflected, with the `Guided` as their
     `extra`. Raises `Cancelled`, or `Invalid` for walls that can't be, or a target outside.
     """
     del network
     began = time.perf_counter()
     domain, ends = walls_of(document.reflected), ends_of(document, options)
     x = starts_of(document, domain, options)
-    names = names_of(document)
+    names, settings = names_of(document), document.reflected
+    check_memory(len(x), max(settings.reverse_steps, settings.flow_steps), len(names))
     found, bundles = [], []
     for k, name in enumerate(names):
         tell = options.progress
@@ -69,7 +70,7 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
     main = bundles[names.index(REFLECT)]
     refused = () if DYNAMIC in names else ((DYNAMIC, ONLY_BOXES),)
     data = data_of(document, domain, len(x))
-    extra = Ways(
+    extra = Guided(
         ways=tuple(found),
         bundles=tuple(bundles),
         bounds=domain.bounds,

@@ -22,7 +22,7 @@ from flowlab.core.reflected.decay import decay_of
 from flowlab.core.reflected.results import Hits, Motion
 from flowlab.core.reflected.rooms import shares_in_rooms
 from flowlab.core.reflected.schedule import added_variance, step_deviations
-from flowlab.core.reflected.starts import convex, start_between
+from flowlab.core.reflected.starts import check_memory, convex, start_between
 from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
@@ -46,6 +46,7 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
     began = time.perf_counter()
     settings, domain = document.reflected, walls_of(document.reflected)
     x, labels = starts(document, options)
+    check_memory(len(x), settings.steps)
     walk = Walk(domain, x, step_deviations(settings, domain.size), document.seed)
     parts = 1 if options.coarse else parts_of(domain, len(x), settings.steps)
     points = walk.points(parts, options.cancelled, options.progress)

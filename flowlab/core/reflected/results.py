@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
@@ -162,16 +163,22 @@ class Ways:
     bundles: tuple[Bundle, ...]
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
     refused: tuple[tuple[str, str], ...] = ()  # ways that can't be had, and why
-    data: Bundle | None = None  # samples of what is generated, at rest
 
     @property
     def nbytes(self) -> int:
         """Memory in bytes of the paths that aren't the bundle's own."""
         return sum(bundle.nbytes for bundle in self.bundles[:-1])
 
-    def compact(self) -> Ways:
+    def compact(self) -> Self:
         """The same with 16 bits for each coordinate of the paths."""
         return replace(self, bundles=tuple(bundle.compact() for bundle in self.bundles))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Guided(Ways):
+    """The same while data are generated, beside samples of what is."""
+
+    data: Bundle  # at rest
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -276,6 +283,12 @@ def motion_of(bundle: Bundle | None) -> Motion | None:
 
 
 def ways_of(bundle: Bundle | None) -> Ways | None:
-    """The ways that a bundle holds, or None."""
+    """The ways that a bundle of noise alone holds, or None."""
     extra = None if bundle is None else bundle.extra
-    return extra if isinstance(extra, Ways) else None
+    return extra if isinstance(extra, Ways) and not isinstance(extra, Guided) else None
+
+
+def guided_of(bundle: Bundle | None) -> Guided | None:
+    """The ways that a bundle of generated data holds, or None."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, Guided) else None

@@ -25,7 +25,7 @@ from flowlab.core.reflected.exact import exact_score
 from flowlab.core.reflected.results import Fresh, Sampled, Sampling
 from flowlab.core.reflected.reverse import Carrier, Noise, Reverse
 from flowlab.core.reflected.schedule import total_variance
-from flowlab.core.reflected.starts import drawn_inside
+from flowlab.core.reflected.starts import check_memory, drawn_inside
 from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
@@ -47,6 +47,7 @@ def sampling(document: Document, network: Field, options: PlanOptions) -> Bundle
     began = time.perf_counter()
     domain = walls_of(document.reflected)
     x = starts_of(document, domain, options)
+    check_memory(len(x), max(document.reflected.reverse_steps, document.reflected.flow_steps), 3)
     ends = ends_of(document, options)
     panes = [
         _pane(document, domain, kind, x, options, tell, ends)
@@ -97,11 +98,12 @@ def _pane(
     options: PlanOptions,
     tell: Callable[[float], None],
     ends: object,
+    label: int | None = None,
 ) -> Sampled:
     settings = document.reflected
     steps = settings.flow_steps if kind == FLOW else settings.reverse_steps
     variances = total_variance(settings, domain.size, np.linspace(1.0, 0.0, steps + 1))
-    score = exact_score(document, steps)
+    score = exact_score(document, steps, label)
     noise = noise_of(document.seed, len(x))
     carrier = Carrier(domain, score, variances, how_of(document, kind), noise)
     points = carrier.points(x, options.cancelled, tell)
@@ -114,6 +116,15 @@ def _pane(
     )
     moves = max(1, steps * len(x))
     return Sampled(kind=kind, bundle=bundle, left=carrier.left / moves)
+
+
+def carried_back(document: Document, kind: str, n: int, label: int | None = None) -> Bundle:
+    """n uniform particles carried to the target, or one class of it, by one process."""
+    domain = walls_of(document.reflected)
+    check_memory(n, max(document.reflected.reverse_steps, document.reflected.flow_steps))
+    x = domain.uniform(n, torch_rng(document.seed, Stream.REVERSE_STARTS)).numpy()
+    pane = _pane(document, domain, kind, x, PlanOptions(), lambda _: None, {}, label)
+    return pane.bundle
 
 
 def noise_of(seed: int, n: int) -> Noise:

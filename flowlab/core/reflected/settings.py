@@ -27,6 +27,11 @@ WAYS = {
     "project": "Project the step",
     "reflect": "Reflect the step",
 }
+WALL_METHODS = {  # of `flowlab.sample`
+    "reflected_euler": "Reflected Euler–Maruyama",
+    "predictor_corrector": "Predictor-corrector",
+    "pf_ode": "Probability-flow ODE",
+}
 STARTS = {"target": "Target", "uniform": "Uniform", "point": "One point"}
 
 MOST_RINGS, MOST_CORNERS = 32, 4000

@@ -20,8 +20,20 @@ from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.walls import walls_of
 
 _LOOKED_AT = 20_000  # samples, for the share that lies outside
+_MOST_BYTES = 2_000_000_000
 _ROUNDS = 400  # of drawing again what lies outside
 POINT_OUTSIDE = "The starting point lies outside the walls: move it between them."
+
+
+def check_memory(particles: int, steps: int, pictures: int = 1) -> None:
+    """Raise `Invalid` where paths would not fit into memory with some room to spare."""
+    needed = 8 * particles * (steps + 1) * pictures
+    if needed > _MOST_BYTES:
+        raise Invalid(
+            f"{particles:,} particles over {steps:,} steps in {pictures} "
+            f"picture{'' if pictures == 1 else 's'} would take {needed / 1e9:.1f} GB of memory: "
+            "take fewer particles or fewer steps."
+        )
 
 
 def start_between(document: Document, n: int) -> tuple[Tensor, Ints | None]:

@@ -21,6 +21,7 @@ from flowlab.core.reflected.motion import noises, starts
 from flowlab.core.reflected.results import Way, Ways
 from flowlab.core.reflected.schedule import step_deviations
 from flowlab.core.reflected.settings import Reflected
+from flowlab.core.reflected.starts import check_memory
 from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
@@ -85,6 +86,7 @@ def ways(document: Document, network: Field, options: PlanOptions) -> Bundle:
     del network
     began = time.perf_counter()
     x, labels = starts(document, options)
+    check_memory(len(x), document.reflected.steps, len(MOVES))
     domain = walls_of(document.reflected)
     ends = ends_of(document, options)
     made = {

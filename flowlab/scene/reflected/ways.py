@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from flowlab.core.reflected.results import TITLES, Way, Ways, ways_of
+from flowlab.core.reflected.results import TITLES, Guided, Way, Ways, guided_of, ways_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
@@ -22,12 +22,17 @@ RULES = {
 DATA = ["samples of what is to be generated"]
 
 
+def _of(bundle: Bundle | None) -> Ways | None:
+    """The ways of noise alone, or of generated data."""
+    return ways_of(bundle) or guided_of(bundle)
+
+
 def _is_tiled(frame: Frame) -> bool:
-    return ways_of(frame.bundle) is not None
+    return _of(frame.bundle) is not None
 
 
 def _ways(frame: Frame) -> Ways:
-    ways = ways_of(frame.bundle)
+    ways = _of(frame.bundle)
     assert ways is not None
     return ways
 
@@ -47,7 +52,7 @@ def _pictures(frame: Frame) -> list[Picture]:
     }
     made |= {name: _refusal(frame, ways, name, why) for name, why in ways.refused}
     pictures = [made[name] for name in TITLES if name in made]
-    return pictures if ways.data is None else [*pictures, _data(frame, ways.data)]
+    return [*pictures, _data(frame, ways.data)] if isinstance(ways, Guided) else pictures
 
 
 def _lines(way: Way, bundle: Bundle, t: float) -> list[str]:
@@ -80,7 +85,7 @@ def shares(bundle: Bundle, way: Way, t: float) -> list[str]:
 
 
 def _before(frame: Frame, ways: Ways, k: int) -> Bundle | None:
-    old = ways_of(frame.blend_from)
+    old = _of(frame.blend_from)
     return None if old is None or len(old.bundles) != len(ways.bundles) else old.bundles[k]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flowlab.core.document.classes import class_name, classes_of, nearest_class
 from flowlab.core.document.document import Document
 from flowlab.core.reflected.heat_results import heat_maps_of, tones_of
-from flowlab.core.reflected.results import motion_of, sampling_of, slow_steps_of, ways_of
+from flowlab.core.reflected.results import guided_of, motion_of, sampling_of, slow_steps_of, ways_of
 from flowlab.core.reflected.settings import WALLS, WAYS
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, counted, particles_words
@@ -24,10 +24,7 @@ def _of_motion(document: Document, bundle: Bundle) -> str:
 
 
 def _of_ways(document: Document, bundle: Bundle) -> str:
-    ways = ways_of(bundle)
-    if ways is None or ways.ways[0].saturated is not None:  # of the view of guidance
-        return COMING
-    return " · ".join(_words(document, bundle))
+    return COMING if ways_of(bundle) is None else " · ".join(_words(document, bundle))
 
 
 def _of_sampling(document: Document, bundle: Bundle) -> str:
@@ -76,8 +73,7 @@ def _of_tones(document: Document, bundle: Bundle) -> str:
 
 
 def _of_guidance(document: Document, bundle: Bundle) -> str:
-    ways = ways_of(bundle)
-    if ways is None or ways.ways[0].saturated is None:
+    if guided_of(bundle) is None:
         return COMING
     settings, known = document.reflected, classes_of(document.target)
     asked = settings.one_class and known

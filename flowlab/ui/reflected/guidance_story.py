@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowlab.core.reflected.results import Way, Ways, ways_of
+from flowlab.core.reflected.results import Way, Ways, guided_of
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import NONE, Figures
 from flowlab.ui.room.story import Story, say, words
@@ -47,7 +47,7 @@ class GuidanceStory(Story):
 
     def renew(self) -> None:
         """Show the shares, which don't depend on t."""
-        ways = ways_of(self.bundle)
+        ways = guided_of(self.bundle)
         self.saturated.show_values(**_values(ways, "saturated"))
         self.left.show_values(**_values(ways, "left"))
 

@@ -24,7 +24,7 @@ from flowlab.core.reflected.guided import (
     names_of,
     saturation,
 )
-from flowlab.core.reflected.results import Ways, sampling_of, slow_steps_of, ways_of
+from flowlab.core.reflected.results import Guided, guided_of, sampling_of, slow_steps_of
 from flowlab.core.reflected.sampling import how_of, sampling
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.slow import slow_steps
@@ -42,15 +42,15 @@ def document(n: int = 400, target: str = "checkerboard", **settings: Any) -> Doc
 
 
 @pytest.fixture(scope="module")
-def strong() -> Ways:
+def strong() -> Guided:
     """One class at the walls, guided as strongly as can be."""
     given = document(one_class=True, guided_class=0, guidance=15.0, reverse_steps=200)
-    known = ways_of(guided(given, NOBODY, PlanOptions()))
+    known = guided_of(guided(given, NOBODY, PlanOptions()))
     assert known is not None
     return known
 
 
-def test_thresholds_leak_projection_sticks_and_reflection_does_neither(strong: Ways) -> None:
+def test_thresholds_leak_projection_sticks_and_reflection_does_neither(strong: Guided) -> None:
     ways = {way.name: way for way in strong.ways}
     assert ways["threshold"].leaked[1:].max() > 0.05
     assert not ways["threshold"].on_walls.any()
@@ -61,13 +61,12 @@ def test_thresholds_leak_projection_sticks_and_reflection_does_neither(strong: W
     assert ways["dynamic"].leaked.any()
 
 
-def test_strong_guidance_saturates_the_flow_and_hardly_the_reflected(strong: Ways) -> None:
+def test_strong_guidance_saturates_the_flow_and_hardly_the_reflected(strong: Guided) -> None:
     saturated = {way.name: way.saturated for way in strong.ways}
     assert saturated["flow"] == 1.0
     assert saturated["project"] is not None
     assert saturated["reflect"] is not None
     assert saturated["reflect"] < saturated["project"] < 0.1
-    assert strong.data is not None
     assert np.asarray(strong.data.points[0]).max() < 0  # the class at the lower left corner
 
 
@@ -126,7 +125,7 @@ def test_dynamic_thresholding_scales_what_it_clips_into_the_box() -> None:
 def test_dynamic_thresholding_needs_a_box() -> None:
     disc = document(walls="disc", width=12.0)
     assert "dynamic" not in names_of(disc)
-    known = ways_of(guided(disc, NOBODY, PlanOptions(coarse=True, few=20)))
+    known = guided_of(guided(disc, NOBODY, PlanOptions(coarse=True, few=20)))
     assert known is not None
     assert known.refused[0][0] == "dynamic"
     asked = replace(disc, reflected=replace(disc.reflected, way="dynamic"))

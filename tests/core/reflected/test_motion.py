@@ -20,7 +20,7 @@ from flowlab.core.reflected.motion import Walk, motion, shares_of
 from flowlab.core.reflected.results import Motion, motion_of
 from flowlab.core.reflected.schedule import added_variance, step_deviations
 from flowlab.core.reflected.settings import STAR, WALLS, Reflected
-from flowlab.core.reflected.starts import check_inside, convex, outside, start_between
+from flowlab.core.reflected.starts import check_inside, check_memory, convex, outside, start_between
 from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
@@ -164,6 +164,12 @@ def test_what_lies_outside_is_told_and_clipped_only_if_asked() -> None:
     far = replace(wide, target=Gaussian(offset_x=15.0, std_x=0.1, std_y=0.1))
     with pytest.raises(Invalid, match="All of the target"):
         check_inside(far.with_parts(reflected=clipped.reflected))
+
+
+def test_paths_that_don_t_fit_into_memory_are_refused() -> None:
+    check_memory(1_000_000, 200)
+    with pytest.raises(Invalid, match=r"in 3 pictures would take 4\.8 GB"):
+        check_memory(1_000_000, 200, 3)
 
 
 def test_a_point_outside_is_refused() -> None:

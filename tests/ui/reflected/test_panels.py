@@ -58,11 +58,16 @@ def test_the_walls_push_is_shown_at_t(qtbot: QtBot) -> None:
 
 
 def test_figures_of_another_view_don_t_stay(qtbot: QtBot) -> None:
-    for story, view in ((MotionStory(), "ways_to_stay"), (WaysStory(), "reflected_motion")):
+    pairs = (
+        (MotionStory(), "ways_to_stay"),
+        (WaysStory(), "reflected_motion"),
+        (WaysStory(), "guidance_in_walls"),
+    )
+    for story, view in pairs:
         qtbot.addWidget(story)
-        own = "reflected_motion" if view == "ways_to_stay" else "ways_to_stay"
+        own = "reflected_motion" if isinstance(story, MotionStory) else "ways_to_stay"
         story.show_bundle(bundle_of(between_walls(own)))
-        story.show_bundle(bundle_of(between_walls(view)))
+        story.show_bundle(bundle_of(between_walls(view, reverse_steps=8, flow_steps=8, width=9.0)))
         figures = story.figures if isinstance(story, MotionStory) else story.shares
         assert {label.text() for label in figures.values.values()} == {NONE}
 

@@ -1,4 +1,4 @@
-"""The methods of all solvers, ODE and SDE, by the names that scripts and the command line take."""
+"""The methods of all solvers by the names that scripts and the command line take."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.solver import METHODS
+from flowlab.core.reflected.settings import WALL_METHODS
 from flowlab.core.stochastic.settings import SDE_METHODS
 
-ALL = {**METHODS, **SDE_METHODS}
+ALL = {**METHODS, **SDE_METHODS, **WALL_METHODS}
 _OTHERS = {"rk45": "dopri5", "em": "euler_maruyama", "runge_kutta": "rk4"}
 
 
@@ -21,10 +22,10 @@ def method_of(given: Any) -> str:
         return name
     near = _nearest(given) if isinstance(given, str) else ""
     meant = f" did you mean {near!r}?" if near else ""
-    ode, sde = ", ".join(METHODS), " and ".join(SDE_METHODS)
+    ode, sde, walls = ", ".join(METHODS), " and ".join(SDE_METHODS), ", ".join(WALL_METHODS)
     raise Invalid(
         f"There is no method {shown(given)};{meant or ' take one of these.'} "
-        f"For the ODE there are {ode}; for the SDE {sde}."
+        f"For the ODE there are {ode}; for the SDE {sde}; between walls {walls}."
     )
 
 
