@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.domains import kernel
@@ -92,13 +93,20 @@ def tones(document: Document, network: Field, options: PlanOptions) -> Bundle:
         eigenvalues=np.array([tone.eigenvalue for tone in found]),
         xs=found[0].x.astype(np.float32),
         ys=found[0].y.astype(np.float32),
-        values=np.stack([tone.values for tone in found]).astype(np.float32),
+        values=np.stack([signed(tone.values) for tone in found]).astype(np.float32),
         known=len(values),
         rooms=rooms,
         slowest=float(values[rooms]) if rooms < len(values) else 0.0,
         bounds=domain.bounds,
     )
     return _bundle(document, options, extra, began)
+
+
+def signed(values: Doubles) -> Doubles:
+    """An eigenfunction (H, W), whose sign is free, positive where it is first clearly not 0."""
+    known = np.nan_to_num(values).ravel()
+    first = int(np.argmax(np.abs(known) > np.abs(known).max() / 4))
+    return values if known[first] >= 0 else -values
 
 
 def _bundle(

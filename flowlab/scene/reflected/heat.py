@@ -76,6 +76,8 @@ def share(value: float) -> str:
     """A share of the peak in words, with one digit that counts."""
     if value < 1e-12:
         return "less than 10⁻¹²"
+    if value >= 0.1:
+        return f"{100 * value:.0f} %"
     return f"{100 * value:.1g} %" if value >= 1e-4 else f"{value:.0e}".replace("-", "−")
 
 

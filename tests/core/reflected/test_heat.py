@@ -12,7 +12,7 @@ import pytest
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.view import View
-from flowlab.core.reflected.heat import heat_kernel, tones
+from flowlab.core.reflected.heat import heat_kernel, signed, tones
 from flowlab.core.reflected.heat_results import HeatMaps, Tones, heat_maps_of, tones_of
 from flowlab.core.reflected.presets import presets
 from flowlab.core.reflected.settings import Reflected
@@ -90,6 +90,12 @@ def test_tones_of_a_square_are_cosines() -> None:
     assert found.rooms == 1
     assert np.allclose(found.values[0], 0.25)  # of mean square 1 over the area
     assert np.allclose((found.values**2).mean((1, 2)), 1 / 16, rtol=1e-3)
+
+
+def test_the_sign_of_a_tone_is_always_the_same() -> None:
+    tone = np.array([[np.nan, -0.01, -1.0], [0.5, 2.0, 1.0]])
+    assert np.array_equal(signed(tone), -tone, equal_nan=True)
+    assert np.array_equal(signed(-tone), -tone, equal_nan=True)
 
 
 def test_separate_rooms_have_a_tone_each_that_doesn_t_decay() -> None:

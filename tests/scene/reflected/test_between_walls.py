@@ -180,7 +180,12 @@ def test_maps_of_the_kernel_say_what_they_are_made_of() -> None:
 
 
 def test_a_share_of_the_peak_in_words() -> None:
-    assert [share(v) for v in (0.034, 3e-5, 0.0)] == ["3 %", "3e−05", "less than 10⁻¹²"]
+    assert [share(v) for v in (0.23, 0.034, 3e-5, 0.0)] == [
+        "23 %",
+        "3 %",
+        "3e−05",
+        "less than 10⁻¹²",
+    ]
 
 
 def test_tones_are_on_one_scale_around_zero() -> None:
