@@ -184,6 +184,7 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "step_in_walls": {"paint_step"},  # likewise
     "heat_kernel": {"paint_map", "paint_walls", "paint_point"},
     "wall_tones": {"paint_map", "paint_walls"},
+    "wall_likelihood": {"paint_map", "paint_walls"},
 }
 
 

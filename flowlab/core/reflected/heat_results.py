@@ -1,4 +1,4 @@
-"""The results of the views of the heat kernel between walls; imports no torch."""
+"""The maps of the views of the heat kernel and of likelihoods between walls; imports no torch."""
 
 from __future__ import annotations
 
@@ -66,6 +66,42 @@ class Tones:
     def compact(self) -> Tones:
         """The same: maps are not compacted."""
         return self
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class WallLikelihood:
+    """log p of the data between walls, by the flow and from the density itself."""
+
+    xs: Floats  # (W,)
+    ys: Floats  # (H,), from below
+    logs: Floats  # (H, W), by the flow; NaN outside the walls
+    truth: Floats  # (H, W)
+    mass: float  # integral of the flow's density over the walls' inside
+    steps: int
+    bounds: Box
+
+    @property
+    def gap(self) -> float:
+        """The mean difference of both logarithms over the data."""
+        known = np.isfinite(self.logs) & np.isfinite(self.truth)
+        weight = np.exp(self.truth[known].astype(np.float64))
+        apart = np.abs(self.logs[known] - self.truth[known])
+        return float((weight * apart).sum() / max(float(weight.sum()), 1e-300))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes."""
+        return self.logs.nbytes + self.truth.nbytes
+
+    def compact(self) -> WallLikelihood:
+        """The same: maps are not compacted."""
+        return self
+
+
+def wall_likelihood_of(bundle: Bundle | None) -> WallLikelihood | None:
+    """The likelihoods that a bundle holds, or None."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, WallLikelihood) else None
 
 
 def heat_maps_of(bundle: Bundle | None) -> HeatMaps | None:

@@ -181,5 +181,21 @@ ROOM = Room(
             own_ends=True,
             backwards=True,
         ),
+        ViewRow(
+            name="wall_likelihood",
+            also="log density, change of variables, exact likelihood, NLL, bits per dimension, "
+            "divergence",
+            title="Likelihood between walls",
+            button="Likelihood",
+            tip="log p of the data by the flow back to the uniform law, beside the density itself",
+            plan="flowlab.core.reflected.likelihood:wall_likelihood",
+            reads=(*_WALLS, "process", "sigma_min", "sigma_max", "flow_steps"),
+            network=False,
+            compares=False,
+            overrides=_MAPS,
+            ends=True,
+            roles=("target",),
+            own_ends=True,
+        ),
     ),
 )

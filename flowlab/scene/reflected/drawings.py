@@ -49,4 +49,7 @@ DRAWINGS = {
         tiled="flowlab.scene.reflected.heat:HEAT",
     ),
     "wall_tones": Drawing(layers=_MAP, extent=_WALLS, tiled="flowlab.scene.reflected.heat:TONES"),
+    "wall_likelihood": Drawing(
+        layers=_MAP, extent=_WALLS, tiled="flowlab.scene.reflected.heat:LIKELIHOOD"
+    ),
 }

@@ -1,4 +1,4 @@
-"""The transition density by both sums, and the tones of the walls, as maps."""
+"""The transition density by both sums, the tones of the walls, and likelihoods, as maps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from flowlab.core.reflected.heat_results import METHODS, HeatMaps, Tones, heat_maps_of, tones_of
+from flowlab.core.reflected.heat_results import (
+    METHODS,
+    HeatMaps,
+    Tones,
+    WallLikelihood,
+    heat_maps_of,
+    tones_of,
+    wall_likelihood_of,
+)
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
@@ -14,6 +22,7 @@ from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import DARK, LIGHT, Colour, Theme
 from flowlab.scene.furniture.maps import MapPane, Maps, Sheet
 
+RANGE = 12  # of log p, below its largest value, that the colours show
 RING = 5.0  # radius of the mark of x0, logical pixels
 
 
@@ -127,6 +136,49 @@ def _tone_sheet(tones: Tones, theme: Theme) -> Sheet:
 
 
 TONES = Maps(is_tiled=_is_tones, sheet_of=tone_sheet)
+
+
+def _is_likelihood(frame: Frame) -> bool:
+    return wall_likelihood_of(frame.bundle) is not None
+
+
+def likelihood_sheet(frame: Frame) -> Sheet:
+    """log p by the flow beside that of the density."""
+    assert frame.bundle is not None
+    return _likelihood_sheets(frame.bundle)[frame.theme.name]
+
+
+@memoise
+def _likelihood_sheets(bundle: Bundle) -> dict[str, Sheet]:
+    known = wall_likelihood_of(bundle)
+    assert known is not None
+    return {theme.name: _likelihood_sheet(known, theme) for theme in (DARK, LIGHT)}
+
+
+def _likelihood_sheet(known: WallLikelihood, theme: Theme) -> Sheet:
+    finite = known.truth[np.isfinite(known.truth)]
+    high = float(np.ceil(2 * finite.max()) / 2) if finite.size else 0.0
+    panes = [
+        MapPane(
+            title=title,
+            lines=lines,
+            dot=dot,
+            xs=known.xs,
+            ys=known.ys,
+            values=np.where(np.isfinite(values), values, np.nan),
+            low=high - RANGE,
+            high=high,
+        )
+        for title, lines, dot, values in (
+            ("By the flow", (f"its mass: {known.mass:.4f}",), theme.text, known.logs),
+            ("The density", ("of the data, blurred by σ₀",), theme.exact, known.truth),
+        )
+    ]
+    low = f"log p, nats per unit area  ≤ {high - RANGE:g}".replace("-", "−")
+    return Sheet(panes=panes, low=low, high=f"≥ {high:g}".replace("-", "−"))
+
+
+LIKELIHOOD = Maps(is_tiled=_is_likelihood, sheet_of=likelihood_sheet)
 
 
 def paint_point(painter: QPainter, stage: Stage) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
-from flowlab.core.reflected.heat_results import HeatMaps, Tones
+from flowlab.core.reflected.heat_results import HeatMaps, Tones, WallLikelihood
 from flowlab.core.reflected.results import Motion, Sampling, SlowSteps, Ways
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.uses import from_target
@@ -81,7 +81,9 @@ def rings_of(settings: Reflected) -> tuple[Doubles, ...]:
 
 def extent(extra: object) -> Extent | None:
     """The box around the walls, with a margin; None for what has none."""
-    if not isinstance(extra, Motion | Ways | Sampling | SlowSteps | HeatMaps | Tones):
+    if not isinstance(
+        extra, Motion | Ways | Sampling | SlowSteps | HeatMaps | Tones | WallLikelihood
+    ):
         return None
     x0, y0, x1, y1 = extra.bounds
     margin = MARGIN * max(x1 - x0, y1 - y0)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flowlab.core.document.classes import class_name, classes_of, nearest_class
 from flowlab.core.document.document import Document
-from flowlab.core.reflected.heat_results import heat_maps_of, tones_of
+from flowlab.core.reflected.heat_results import heat_maps_of, tones_of, wall_likelihood_of
 from flowlab.core.reflected.results import guided_of, motion_of, sampling_of, slow_steps_of, ways_of
 from flowlab.core.reflected.settings import WALLS, WAYS
 from flowlab.core.views.bundle import Bundle
@@ -72,6 +72,14 @@ def _of_tones(document: Document, bundle: Bundle) -> str:
     return f"{WALLS[document.reflected.walls].lower()} walls · no flux through them"
 
 
+def _of_likelihood(document: Document, bundle: Bundle) -> str:
+    known = wall_likelihood_of(bundle)
+    if known is None:
+        return COMING
+    walls = WALLS[document.reflected.walls].lower()
+    return f"{walls} walls · Heun, {counted(known.steps, 'step')} · exact score"
+
+
 def _of_guidance(document: Document, bundle: Bundle) -> str:
     if guided_of(bundle) is None:
         return COMING
@@ -115,4 +123,5 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "guidance_in_walls": _of_guidance,
     "heat_kernel": _of_heat,
     "wall_tones": _of_tones,
+    "wall_likelihood": _of_likelihood,
 }

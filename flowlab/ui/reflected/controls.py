@@ -203,6 +203,23 @@ class TonesControls(HeatControls):
         """Add nothing: tones don't depend on the noise."""
 
 
+class LikelihoodControls(WallControls):
+    """The steps of the flow, with the walls and the schedule."""
+
+    view = "wall_likelihood"
+    drawn = ()
+
+    def add_process(self) -> None:
+        """Add the schedule's settings, and the number of steps."""
+        self.column.addWidget(heading("Noise"))
+        self.noise = self.add_form("reflected", "process", "sigma_min", "sigma_max", "flow_steps")
+
+    def show_document(self, document: Document) -> None:
+        """Show the document's settings, and why some can't be changed."""
+        Controls.show_document(self, document)
+        self.forbid(document, starts=False)
+
+
 class SlowControls(WallControls):
     """The way to stay inside, above the walls and the schedule."""
 
@@ -276,5 +293,6 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "step_in_walls": SlowControls,
     "heat_kernel": HeatControls,
     "wall_tones": TonesControls,
+    "wall_likelihood": LikelihoodControls,
     "guidance_in_walls": GuidanceControls,
 }

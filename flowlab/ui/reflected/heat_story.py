@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowlab.core.reflected.heat_results import METHODS, HeatMaps, Tones, heat_maps_of, tones_of
+from flowlab.core.reflected.heat_results import (
+    METHODS,
+    HeatMaps,
+    Tones,
+    heat_maps_of,
+    tones_of,
+    wall_likelihood_of,
+)
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
 from flowlab.scene.reflected.heat import share
@@ -131,3 +138,32 @@ def tone_figures(tones: Tones) -> dict[str, str]:
         return slow
     half = np.sqrt(2 * np.log(2) / tones.slowest)
     return {**slow, "first": f"{tones.slowest:.4g}", "half": f"{half:.3g}"}
+
+
+LIKELIHOOD = (
+    "log p of each point of the data: the flow takes it back to the uniform law, whose density is "
+    "known, and adds up how much it spreads on its way, log p = −log |Ω| − ½ ∫ div s dσ². The data "
+    "are blurred by σ₀ from the start. Where hardly any data lie, the score is not known well, and "
+    "nor is log p."
+)
+LIKELIHOOD_FIGURES = {
+    "mass": ("mass", "Integral of the flow’s density over all places between the walls: 1"),
+    "gap": ("mean difference", "Of both logarithms, in the mean over the data"),
+}
+
+
+class WallLikelihoodStory(Story):
+    """How the likelihood comes about, and how well it holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read, self.figures = words(), Figures(LIKELIHOOD_FIGURES)
+        say(self.read, LIKELIHOOD)
+        for widget in (heading("Likelihood"), self.read, heading("Check"), self.figures):
+            self.column.addWidget(widget)
+
+    def renew(self) -> None:
+        """Show the mass, and the difference to the density itself."""
+        known = wall_likelihood_of(self.bundle)
+        texts = {} if known is None else {"mass": f"{known.mass:.4f}", "gap": f"{known.gap:.3f}"}
+        self.figures.show_values(**{**dict.fromkeys(LIKELIHOOD_FIGURES, NONE), **texts})

@@ -18,7 +18,7 @@ from flowlab.ui.reflected import wall_handles
 from flowlab.ui.reflected.captions import caption
 from flowlab.ui.reflected.controls import CONTROLS, WallControls
 from flowlab.ui.reflected.guidance_story import GuidanceStory
-from flowlab.ui.reflected.heat_story import HeatStory, TonesStory
+from flowlab.ui.reflected.heat_story import HeatStory, TonesStory, WallLikelihoodStory
 from flowlab.ui.reflected.motion_story import MotionStory, TimePlaneStory
 from flowlab.ui.reflected.outside_watch import OutsideWatch
 from flowlab.ui.reflected.sampling_story import SamplingStory
@@ -43,6 +43,7 @@ STORIES: dict[str, type[Story]] = {
     "guidance_in_walls": GuidanceStory,
     "heat_kernel": HeatStory,
     "wall_tones": TonesStory,
+    "wall_likelihood": WallLikelihoodStory,
 }
 KEY_ROWS = {"Picture": wall_handles.KEY_ROWS}  # the tool that draws says its keys itself
 LEAST_SHOWN = 0.35  # of the picture's height or width, that walls must fill
