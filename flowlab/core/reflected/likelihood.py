@@ -28,11 +28,14 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
 _SIDE, _FEW = 72, 24  # cells of the longer side, and those of a quick answer
+_KNOWN = 16.0  # nats below the peak; further below, the score is not known well enough
 _APART = 2e-3  # of the walls' size, between the points of a divergence
 
 
 def wall_likelihood(document: Document, network: Field, options: PlanOptions) -> Bundle:
     """log p of the data, blurred by sigma0, by the flow and from the density itself, on cells.
+
+    Blank where hardly any data lie.
 
     The `extra` of the bundle, which has no particles, is the `WallLikelihood`. Raises `Cancelled`,
     or `Invalid` for walls that can't be, or a target outside.
@@ -52,13 +55,15 @@ def wall_likelihood(document: Document, network: Field, options: PlanOptions) ->
     )
     with np.errstate(divide="ignore"):
         truth[inside] = np.log(score.marginals[-1].density(points[inside]).numpy())
+    mass = float(np.exp(found[inside]).mean() * domain.area)
+    found[truth < np.nanmax(truth) - _KNOWN] = np.nan
     shape = len(ys), len(xs)
     extra = WallLikelihood(
         xs=xs.astype(np.float32),
         ys=ys.astype(np.float32),
         logs=found.reshape(shape).astype(np.float32),
         truth=truth.reshape(shape).astype(np.float32),
-        mass=float(np.exp(found[inside]).mean() * domain.area),
+        mass=mass,
         steps=steps,
         bounds=domain.bounds,
     )

@@ -77,7 +77,10 @@ def _of_likelihood(document: Document, bundle: Bundle) -> str:
     if known is None:
         return COMING
     walls = WALLS[document.reflected.walls].lower()
-    return f"{walls} walls · Heun, {counted(known.steps, 'step')} · exact score"
+    return (
+        f"{walls} walls · Heun, {counted(known.steps, 'step')} · exact score · blank where "
+        "hardly any data lie"
+    )
 
 
 def _of_guidance(document: Document, bundle: Bundle) -> str:
