@@ -304,6 +304,8 @@ def sample(
 
     method = method_of(method)
     if method in WALL_METHODS:
+        if eps is not None or eps_shape is not None:
+            raise Invalid(f"eps and eps_shape belong to an SDE: take {' or '.join(SDE_METHODS)}.")
         return _between_walls(run_or_oracle, n, method, steps, seed, direction, condition)
     steps = None if steps is None else plain_number(steps)
     solver: Solver | SdeSolver
@@ -335,9 +337,12 @@ def _between_walls(
 
     if direction != "forward":
         raise Invalid("Between walls samples are carried forward, from the uniform law.")
-    document = run_or_oracle.document
+    document = getattr(run_or_oracle, "document", None)
     if document is None:
-        raise Invalid("Walls belong to a document: take the oracle of one, or a run.")
+        raise Invalid(
+            "Walls belong to a document: sample a run, or the oracle of a document, not "
+            f"{shown(run_or_oracle)}."
+        )
     steps = None if steps is None else whole(steps, "The number of steps", 1)
     return sample_between(
         document, whole(n, "n", 0), method, steps, whole(seed, "The seed", 0), condition

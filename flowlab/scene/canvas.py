@@ -49,7 +49,9 @@ def _paint_view(
     painter: QPainter, width: float, height: float, frame: Frame, scratch: Scratch, dpr: float
 ) -> None:
     """Paint one picture, or several for views that show several."""
-    tiles = drawing_of(frame.view.name).tiles(frame)
+    drawing = drawing_of(frame.view.name)
+    frame = drawing.at_its_moment(frame)
+    tiles = drawing.tiles(frame)
     if tiles is None:
         _paint_one(painter, width, height, frame, scratch, dpr)
     else:

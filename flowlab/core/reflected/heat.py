@@ -66,7 +66,7 @@ def heat_kernel(document: Document, network: Field, options: PlanOptions) -> Bun
         errors={name: np.array([p.error for p in row]) for name, row in rows.items()},
         terms={name: np.array([p.terms for p in row]) for name, row in rows.items()},
         doubt=np.array([p.doubt for p in rows["best"]]),
-        switch=heat.switch,
+        switch=float(np.sqrt(2 * heat.switch)),
         mismatch=heat.mismatch,
         point=point,
         bounds=domain.bounds,

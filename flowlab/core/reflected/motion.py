@@ -22,7 +22,7 @@ from flowlab.core.reflected.decay import decay_of
 from flowlab.core.reflected.results import Hits, Motion
 from flowlab.core.reflected.rooms import shares_in_rooms
 from flowlab.core.reflected.schedule import added_variance, step_deviations
-from flowlab.core.reflected.starts import check_memory, convex, start_between
+from flowlab.core.reflected.starts import check_memory, start_between
 from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
@@ -31,8 +31,6 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
 _COARSE = 500  # particles of a first quick answer
-_PARTS = 4  # into which a step's picture is divided where a straight line could cross a wall
-_MOST_PLACES = 8_000_000  # of all particles at all times, with these parts
 _MOST_HITS = 400_000
 
 
@@ -48,10 +46,7 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
     x, labels = starts(document, options)
     check_memory(len(x), settings.steps)
     walk = Walk(domain, x, step_deviations(settings, domain.size), document.seed)
-    parts = 1 if options.coarse else parts_of(domain, len(x), settings.steps)
-    points = walk.points(parts, options.cancelled, options.progress)
-    times = np.linspace(0.0, 1.0, len(points))
-    points = points[::-1]
+    points = walk.points(options.cancelled, options.progress)[::-1]
     steps = settings.steps + 1
     variance = added_variance(settings, domain.size, np.linspace(1.0, 0.0, steps))
     extra = Motion(
@@ -63,11 +58,11 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
         length=domain.perimeter,
         bounds=domain.bounds,
         notes=domain.notes,
-        decay=None if options.coarse else decay_of(domain, points[::parts], variance),
+        decay=None if options.coarse else decay_of(domain, points, variance),
         rooms=shares_in_rooms(domain, points),
     )
     return Bundle(
-        times=times.astype(np.float32),
+        times=np.linspace(0.0, 1.0, steps, dtype=np.float32),
         points=points,
         method="reflected",
         direction="reverse",
@@ -84,12 +79,6 @@ def starts(document: Document, options: PlanOptions) -> tuple[Doubles, Ints | No
     x, labels = start_between(document, n)
     count = min(n, options.few or _COARSE) if options.coarse else n
     return x[:count].numpy(), None if labels is None else labels[:count]
-
-
-def parts_of(domain: Domain, n: int, steps: int) -> int:
-    """Into how many parts each step's picture is divided, so that no line crosses a wall."""
-    fits = n * steps * _PARTS <= _MOST_PLACES
-    return _PARTS if fits and not convex(domain) else 1
 
 
 def noises(seed: int, n: int, steps: int) -> Iterator[Doubles]:
@@ -116,27 +105,24 @@ class Walk:
 
     def points(
         self,
-        parts: int,
         cancelled: Callable[[], bool] | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Floats:
-        """Positions (steps * parts + 1, n, 2), the starts first. Raises `Cancelled`."""
+        """Positions (steps + 1, n, 2), the starts first. Raises `Cancelled`."""
         steps, n = len(self.deviations), len(self.x)
-        points = np.empty((steps * parts + 1, n, 2), np.float32)
+        points = np.empty((steps + 1, n, 2), np.float32)
         points[0], total = self.x, np.zeros(n)
         self._push = [total]
         for k, noise in enumerate(noises(self.seed, n, steps)):
             if cancelled is not None and cancelled():
                 raise Cancelled
             step = self.deviations[k] * noise
-            for part in range(1, parts):
-                points[k * parts + part] = self.domain.follow(self.x, part / parts * step).points
             paths = self.domain.follow(self.x, step, self.recorded)
             if paths.hits is not None and len(paths.hits.particle):
                 self._hits.append((k / steps, paths.hits, shares_of(paths.hits, self.x, step)))
             total = total + paths.push
             self._push.append(total)
-            self.x = points[(k + 1) * parts] = paths.points
+            self.x = points[k + 1] = paths.points
             if progress is not None:
                 progress((k + 1) / steps)
         return points

@@ -150,8 +150,8 @@ class Way:
     left: float | None = None  # share of all steps that reach beyond the walls
 
     def at(self, times: AnyArray, t: float, which: str) -> float:
-        """A share at the step that t belongs to."""
-        k = int(np.searchsorted(times, t - 1e-9))
+        """A share at the time nearest to t."""
+        k = int(np.abs(times - t).argmin())
         return float(getattr(self, which)[min(k, len(times) - 1)])
 
 

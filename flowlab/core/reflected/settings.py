@@ -127,8 +127,8 @@ class Reflected(Checked):
         "walls, or all at one point",
         also="initial distribution, data, stationary, delta",
     )
-    start_x: float = number(0.8, -FARTHEST, FARTHEST, "Start x", "Of the one point", step=0.1)
-    start_y: float = number(0.4, -FARTHEST, FARTHEST, "Start y", "Of the one point", step=0.1)
+    start_x: float = number(0.8, -50.0, 50.0, "Start x", "Of the one point", step=0.1)
+    start_y: float = number(0.4, -50.0, 50.0, "Start y", "Of the one point", step=0.1)
     reverse_steps: int = number(
         200,
         1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import Protocol
@@ -69,6 +69,7 @@ class Drawing:
     tiled: str = ""  # "module" or "module:object" (see `Tiles`) of a view with several pictures
     several: Callable[[Document], bool] = _always  # True if `tiled` applies with these settings
     lens_beside: bool = False  # True if one of several pictures has the lens
+    moment: str = ""  # "module:function" of a frame: the t that is shown, if not the frame's own
     own_axes: str = ""  # "module:function", as `pick.nearest`, of a view without plane and camera
     extent: str = (
         ""  # "module:function" of a bundle's `extra`: what a camera shows, if not both ends
@@ -88,6 +89,10 @@ class Drawing:
             return []
         entries: list[tuple[str, Colour]] = resolve(self.figures)(stage)
         return entries
+
+    def at_its_moment(self, frame: Frame) -> Frame:
+        """Return the frame at the t that the view shows for it."""
+        return replace(frame, t=resolve(self.moment)(frame)) if self.moment else frame
 
     def tiles(self, frame: Frame) -> Tiles | None:
         """Return what draws this frame as several pictures; None if it is one."""

@@ -227,6 +227,8 @@ def entries(stage: Stage) -> list[Entry]:
     bundle = stage.frame.bundle
     if bundle is None:
         return []
+    if VIEWS[stage.view.name].own_ends and not bundle.count and bundle.extra is None:
+        return [Entry("p₁ target", role_colour(stage.theme, "target"))]  # refused: nothing moves
     made = [*_ends(stage, bundle), *_moving(stage, bundle)]
     made += _density(stage)
     if raw_of(stage) is not None:

@@ -8,6 +8,7 @@ from flowlab.scene.layers.density import paint_contours, paint_density
 from flowlab.scene.particles.particles import paint_particles
 
 _WALLS = "flowlab.scene.reflected.walls:extent"
+_MOMENT = "flowlab.scene.reflected.held:moment"
 _LAYERS = (
     lazy("reflected.walls", "paint_ground"),
     paint_density,
@@ -26,10 +27,11 @@ _MAP = (
 )
 
 DRAWINGS = {
-    "reflected_motion": Drawing(layers=_LAYERS, extent=_WALLS),
+    "reflected_motion": Drawing(layers=_LAYERS, extent=_WALLS, moment=_MOMENT),
     "reflected_time_plane": Drawing(
         layers=(lazy("reflected.time_plane", "paint_motion"),),
         own_axes="flowlab.scene.reflected.time_plane:nearest",
+        moment=_MOMENT,
     ),
     "ways_to_stay": Drawing(
         layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"

@@ -12,7 +12,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.reflected.results import Motion, motion_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.colours import mix, moving
-from flowlab.scene.base.lines import path_of
+from flowlab.scene.base.lines import path_of, segments_of
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.base.style import Colour
 from flowlab.scene.layers.paths import emphasised, highlighted
@@ -80,15 +80,24 @@ def _paint(
     )
     backwards = bundle.direction == "reverse"
     passed = stage.pixels(path.since(t, own.at(t)[0], backwards=backwards))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(stage.pen(colour, 0.95, 2.4 if bold else 1.4))
-    painter.drawPath(path_of(passed[None]))
+    _stroke(painter, stage, passed, colour, bold)
     painter.setPen(stage.pen(colour, 1.0, 1.6))
     painter.setBrush(rgba(stage.theme.canvas))
     _discs(painter, stage.pixels(path.walls[path.bounces > t]), BOUNCE)
     painter.setPen(stage.pen(stage.theme.canvas, 0.85, 1.0))
     painter.setBrush(rgba(colour))
     _discs(painter, passed[:1], HEAD + bold)
+
+
+def _stroke(painter: QPainter, stage: Stage, line: Floats, colour: Colour, bold: bool) -> None:
+    """A line through points (k, 2); live ones are thin, or drawn in pieces, which is faster."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if stage.live and bold:
+        painter.setPen(stage.pen(colour, 1.0, 2.0))
+        painter.drawLines(segments_of(line[None]))
+    else:
+        painter.setPen(stage.pen(colour, 1.0, 1.0 if stage.live else 2.4 if bold else 1.4))
+        painter.drawPath(path_of(line[None]))
 
 
 def _colour(stage: Stage, number: int) -> Colour:

@@ -11,6 +11,7 @@ from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.furniture.pictures import Picture, Pictures, alone
+from flowlab.scene.reflected.held import held
 from flowlab.scene.reflected.walls import extent
 
 
@@ -31,6 +32,7 @@ def _pictures(frame: Frame) -> list[Picture]:
             frame=replace(
                 alone(frame, pane.bundle, _before(frame, sampling, k)),
                 legend=frame.legend and k == 0,
+                t=held(pane.bundle, frame.t),
             ),
             title=title_of(frame, pane),
             lines=[_spent(pane), _distance(sampling, pane)],

@@ -18,6 +18,7 @@ from flowlab.scene.furniture.time_paths import hues_of, name_of, nearest_path
 from flowlab.scene.furniture.time_plane import paint_time_plane
 from flowlab.scene.furniture.time_values import DensityTable, Strand, TimePlane
 from flowlab.scene.layers.paths import emphasised, highlighted
+from flowlab.scene.reflected.held import held
 from flowlab.scene.reflected.paths import Bounced
 from flowlab.scene.reflected.walls import rings_of
 
@@ -138,7 +139,8 @@ def _values(bundle: Bundle, key: tuple[float, float, float]) -> Floats:
     if key not in made:
         angle, low, high = key
         u, edges = direction(angle).astype(np.float32), np.linspace(low, high, CELLS + 1)
-        rows = [density_in(bundle.at(t) @ u, edges) for t in np.linspace(0.0, 1.0, TIMES).tolist()]
+        times = np.linspace(0.0, 1.0, TIMES).tolist()
+        rows = [density_in(bundle.at(held(bundle, t)) @ u, edges) for t in times]
         made.clear()
         made[key] = np.stack(rows)
     return made[key]

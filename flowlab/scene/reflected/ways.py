@@ -12,6 +12,7 @@ from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.furniture.pictures import Picture, Pictures, alone
+from flowlab.scene.reflected.held import held
 from flowlab.scene.reflected.walls import extent
 
 RULES = {
@@ -42,10 +43,12 @@ def _pictures(frame: Frame) -> list[Picture]:
     made = {
         way.name: Picture(
             frame=replace(
-                alone(frame, bundle, _before(frame, ways, k)), legend=frame.legend and k == 0
+                alone(frame, bundle, _before(frame, ways, k)),
+                legend=frame.legend and k == 0,
+                t=held(bundle, frame.t),
             ),
             title=TITLES[way.name],
-            lines=_lines(way, bundle, frame.t),
+            lines=_lines(way, bundle, held(bundle, frame.t)),
             dot=colour_of(frame.theme, way.name),
         )
         for k, (way, bundle) in enumerate(zip(ways.ways, ways.bundles, strict=True))

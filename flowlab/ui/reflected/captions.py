@@ -52,6 +52,7 @@ def _of_steps(document: Document, bundle: Bundle) -> str:
             f"{WALLS[document.reflected.walls].lower()} walls",
             f"{counted(steps.count, 'step')}, {WAYS[steps.way].lower()}",
             "exact score",
+            *(["target clipped to the walls"] if document.reflected.clip else []),
         ]
     )
 

@@ -38,7 +38,7 @@ class GuidanceStory(Story):
         for widget in (
             heading("Guidance in walls"),
             self.read,
-            heading("Saturated at t = 1"),
+            heading("Saturated at the end"),
             self.saturated,
             heading("Steps beyond the walls"),
             self.left,

@@ -64,7 +64,7 @@ class HeatStory(Story):
             self.read,
             heading("Now"),
             self.figures,
-            heading("Errors against σ"),
+            heading("Errors by noise level"),
             self.chart,
         ):
             self.column.addWidget(widget)

@@ -36,9 +36,9 @@ class SamplingStory(Story):
         for widget in (
             heading("Back to the data"),
             self.read,
-            heading("Sliced W₂ at t = 1"),
+            heading("Sliced W₂ at the end"),
             self.w2,
-            heading("Energy distance at t = 1"),
+            heading("Energy distance at the end"),
             self.energy,
         ):
             self.column.addWidget(widget)

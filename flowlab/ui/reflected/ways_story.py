@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowlab.core.reflected.results import Way, Ways, ways_of
+from flowlab.scene.reflected.held import held
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import NONE, Figures
 from flowlab.ui.room.story import Story, say, words
@@ -74,5 +75,5 @@ def _shares(ways: Ways, t: float) -> dict[str, str]:
 
 
 def _percent(ways: Ways, way: Way, t: float, which: str) -> str:
-    times = ways.bundles[0].times
-    return f"{100 * way.at(times, t, which):.2f} %"
+    bundle = ways.bundles[0]
+    return f"{100 * way.at(bundle.times, held(bundle, t), which):.2f} %"

@@ -110,15 +110,6 @@ def test_bounces_lie_on_the_walls_and_in_order() -> None:
             assert reach < 8 * step
 
 
-def test_pictures_of_a_star_are_finer_than_its_steps() -> None:
-    star = document(30, walls="drawn", start="uniform", process="brownian", steps=10)
-    bundle, _ = made(star)
-    square, _ = made(document(30, start="uniform", process="brownian", steps=10))
-    assert len(bundle.times) == 41
-    assert len(square.times) == 11
-    assert bundle.direction == "reverse"
-
-
 def test_shares_of_a_step_are_those_of_its_length() -> None:
     x, step = np.zeros((2, 2)), np.array([[4.0, 0.0], [0.0, 2.0]])
     hits = WallHits(

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from flowlab.core.document.document import Document
-from flowlab.core.reflected.results import motion_of, slow_steps_of, ways_of
+from flowlab.core.reflected.results import motion_of, sampling_of, slow_steps_of, ways_of
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.views.samples import ends_alone
 from flowlab.scene.base.drawing import drawing_of
@@ -21,6 +21,7 @@ from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.canvas import paint
 from flowlab.scene.reflected.grips import Grips
 from flowlab.scene.reflected.heat import HEAT, TONES, share
+from flowlab.scene.reflected.held import held
 from flowlab.scene.reflected.paths import Bounced
 from flowlab.scene.reflected.sampling import PICTURES as SAMPLES
 from flowlab.scene.reflected.slow import chosen
@@ -274,3 +275,28 @@ def test_pictures_side_by_side_have_no_refused_target() -> None:
         for x in range(0, WIDE, 2)
         for y in range(120, HIGH - 60, 2)
     )
+
+
+def test_particles_stand_where_their_last_step_ended() -> None:
+    bundle = bundle_of(between_walls())
+    assert bundle.direction == "reverse"
+    assert held(bundle, 0.13) == pytest.approx(0.15)  # of 20 steps, coming from t = 1
+    assert held(bundle, 0.15) == pytest.approx(0.15)
+    assert (held(bundle, 0.0), held(bundle, 1.0)) == (0.0, 1.0)
+    document = between_walls("reflected_sampling", start="target", width=9.0, reverse_steps=20,
+                             flow_steps=10)  # fmt: skip
+    sampling = sampling_of(bundle_of(document))
+    assert sampling is not None
+    noisy, _, flow = sampling.panes
+    assert held(noisy.bundle, 0.13) == pytest.approx(0.1)  # going to t = 1
+    assert held(flow.bundle, 0.13) == 0.13
+    assert held(None, 0.13) == 0.13
+
+
+def test_the_uniform_law_looks_uniform_at_every_t() -> None:
+    """Half way along a long step a cloud is narrower than the law."""
+    shown = frame(between_walls("reflected_time_plane", n=4000, sigma_max=3.0))
+    density = plane_of(stage(shown)).density
+    assert density is not None
+    at_walls = density.values[:, [0, 1, -2, -1]].mean(1) * 5.0
+    assert at_walls.min() > 0.8

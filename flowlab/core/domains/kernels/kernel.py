@@ -80,7 +80,9 @@ class HeatKernel:
         return self._at(self._density, x, x0, tau)
 
     def score(self, x: Any, x0: Any, tau: Any) -> Tensor:
-        """Gradient (n, 2) of the log density; NaN outside the walls. See `density`."""
+        """Gradient (n, 2) of the log density; NaN outside the walls, and where less arrives than
+        the harmonics' error, so that nothing is known. See `density`.
+        """
         return self._at(self._score, x, x0, tau)
 
     def by_images(self, x: Any, x0: Any, tau: Any) -> Tensor:
@@ -177,7 +179,8 @@ class HeatKernel:
         return torch.from_numpy(found).to(like)
 
     def _density(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
-        return self._switched(self.images.density, self.harmonics.density, x, x0, tau)
+        found = self._switched(self.images.density, self.harmonics.density, x, x0, tau)
+        return np.maximum(found, 0.0)  # below 0 it is the harmonics' error
 
     def _score(self, x: Doubles, x0: Doubles, tau: Doubles) -> Doubles:
         early, late = (
