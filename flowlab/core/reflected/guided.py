@@ -115,7 +115,7 @@ def guided_score(document: Document, steps: int) -> Score:
 
 def data_of(document: Document, domain: Domain, n: int) -> Floats:
     """At most n samples (m, 2) of what is generated: of the class that is asked for."""
-    rng, label = torch_rng(document.seed, Stream.WALL_REFERENCE), class_of(document)
+    rng, label = torch_rng(document.seed, Stream.GUIDED_DATA), class_of(document)
     several = n if label is None else n * len(classes_of(document.target))
     x, labels = drawn_inside(build(document.target), domain, several, rng)
     own = x.numpy() if labels is None or label is None else x.numpy()[labels == label]

@@ -75,8 +75,14 @@ def evaluations(document: Document) -> int:
 def starts_of(document: Document, domain: Domain, options: PlanOptions) -> Doubles:
     """Uniform starts (n, 2) between the walls, of a coarse answer the first ones."""
     n = options.particles or document.view.particles
-    x = domain.uniform(n, torch_rng(document.seed, Stream.REVERSE_STARTS)).numpy()
+    x = uniform_starts(document, domain, n)
     return x[: options.few or _COARSE] if options.coarse else x
+
+
+def uniform_starts(document: Document, domain: Domain, n: int) -> Doubles:
+    """Uniform points (n, 2) between the walls."""
+    starts: Doubles = domain.uniform(n, torch_rng(document.seed, Stream.REVERSE_STARTS)).numpy()
+    return starts
 
 
 def how_of(document: Document, kind: str) -> Reverse:
@@ -122,7 +128,7 @@ def carried_back(document: Document, kind: str, n: int, label: int | None = None
     """n uniform particles carried to the target, or one class of it, by one process."""
     domain = walls_of(document.reflected)
     check_memory(n, max(document.reflected.reverse_steps, document.reflected.flow_steps))
-    x = domain.uniform(n, torch_rng(document.seed, Stream.REVERSE_STARTS)).numpy()
+    x = uniform_starts(document, domain, n)
     pane = _pane(document, domain, kind, x, PlanOptions(), lambda _: None, {}, label)
     return pane.bundle
 

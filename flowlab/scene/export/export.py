@@ -98,8 +98,9 @@ class ExportSpec:
 def moments_of(frame_at: FrameAt, spec: ExportSpec) -> list[float]:
     """The t of each picture, which fall where the view's process runs from t = 1 to t = 0."""
     moments = times(spec)
-    backwards = VIEWS[frame_at(spec.t).view.name].backwards and not spec.still
-    return [1 - t for t in moments] if backwards else moments
+    if spec.still or not VIEWS[frame_at(spec.t).view.name].backwards:
+        return moments
+    return [1 - t for t in moments]
 
 
 def times(spec: ExportSpec) -> list[float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowlab.core.array_types import Doubles
+from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.domains.kernels.arguments import peak
 from flowlab.core.domains.kernels.interfaces import Harmonics, Images, Shape
 
@@ -58,7 +59,7 @@ def _gaps(
 
 def _places(shape: Shape, n: int) -> Doubles:
     """Points (n, 2) within the walls, the same ones each time: half of them near a wall."""
-    rng = np.random.default_rng(0)
+    rng = numpy_rng(0, Stream.KERNEL_PLACES)
     (x0, y0, x1, y1), kept = shape.bounds, np.zeros((0, 2))
     while len(kept) < 40 * n:
         x = rng.uniform((x0, y0), (x1, y1), (400 * n, 2))

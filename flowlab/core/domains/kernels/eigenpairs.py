@@ -15,6 +15,7 @@ import numpy as np
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.domains.kernels.block_solver import BlockSolver
 from flowlab.core.domains.kernels.cut_cells import CutCells, cut_cells
 from flowlab.core.domains.kernels.dense import eigh, product, rayleigh_ritz
@@ -74,7 +75,7 @@ def _first(cells: CutCells, modes: int) -> tuple[Doubles, Doubles]:
 def _lanczos(cells: CutCells, count: int) -> tuple[Doubles, Doubles]:
     from scipy.sparse.linalg import eigsh
 
-    start = np.random.default_rng(0).normal(size=len(cells.volumes))
+    start = numpy_rng(0, Stream.KERNEL_START).normal(size=len(cells.volumes))
     values, vectors = eigsh(cells.operator, k=count, sigma=-_shift(cells), v0=start)
     order = np.argsort(values)
     return values[order], vectors[:, order]
