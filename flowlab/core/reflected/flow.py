@@ -1,0 +1,200 @@
+"""The plan of the view `flow_between_walls`: flow matching between walls, with and without them.
+
+The network learns from straight lines between source and target, as ever (Xie et al. 2024,
+arXiv:2405.16577). In a convex domain all of them lie inside, and the exact velocity never points
+out of it; a learned one may, and so may long steps. The reflected flow then needs the walls.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.array_types import Doubles, Floats
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.document import Document
+from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.domains import Domain
+from flowlab.core.exact import extended_field, oracle_for
+from flowlab.core.learning.conditioning import sample_conditions
+from flowlab.core.learning.field import classes_of, rows
+from flowlab.core.reflected.flow_results import EXACT, FREE, LINES, REFLECTED, FlowPane, WallFlow
+from flowlab.core.reflected.folded import Folded, parts_for
+from flowlab.core.reflected.sampling import fresh_of, measured
+from flowlab.core.reflected.starts import check_inside, convex, drawn_inside
+from flowlab.core.reflected.straight_lines import leaving, lines_of, outside_of
+from flowlab.core.reflected.walls import walls_of
+from flowlab.core.solvers.field import Field
+from flowlab.core.solvers.tableaux import TABLEAUX
+from flowlab.core.solvers.threads import call_all
+from flowlab.core.stochastic.plan import flow_shown
+from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.cache import LruCache
+from flowlab.core.views.carry import carried
+from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import ends_of
+
+_COARSE = 250  # particles of a first quick answer
+_TIMES = 65  # at which the share outside is known
+_exact: LruCache[FlowPane] = LruCache(4)
+
+
+def flow_between_walls(document: Document, field: Field, options: PlanOptions) -> Bundle:
+    """The document's flow from source to target without walls and reflected, from the same starts.
+
+    With the exact flow where that is known, and the straight lines where they leave the walls.
+    Returns the reflected one, with the `WallFlow` as its `extra`. Raises `Cancelled`, or `Invalid`
+    for walls that can't be, or an end outside.
+    """
+    began = time.perf_counter()
+    for role in ("source", "target"):
+        check_inside(document, role)
+    forward = replace(document, solver=replace(document.solver, direction="forward"))
+    flow, exact, note = flow_shown(forward, field)
+    start = Start.of(forward, flow, options, exact=exact)
+    free = start.without_walls(flow, FREE)
+    panes = [free, start.reflected(flow, free.bundle)]
+    panes += [] if exact else start.exactly()
+    lines, is_convex = lines_of(forward, start.domain, _TIMES), convex(start.domain)
+    if lines is not None and not is_convex:
+        panes.insert(0, start.straight(*lines[:2]))
+    fresh = None
+    if not options.coarse:
+        fresh = fresh_of(document.target, start.domain, document.seed, len(start.x))
+        panes = [measured(pane, fresh) for pane in panes]
+    extra = WallFlow(
+        panes=tuple(panes),
+        lines=None if lines is None else lines[2],
+        fresh=fresh,
+        convex=is_convex,
+        exact=exact,
+        bounds=start.domain.bounds,
+    )
+    main = next(pane.bundle for pane in panes if pane.kind == REFLECTED)
+    return replace(main, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
+
+
+def evaluations(document: Document) -> int:
+    """How many velocities of the network a particle takes in both pictures."""
+    return 2 * document.solver.evaluations
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Start:
+    """Particles at their starts, and what carries them."""
+
+    document: Document
+    domain: Domain
+    options: PlanOptions
+    x: Tensor  # (n, 2) float64
+    facts: dict[str, Any]  # of every bundle
+    condition: Tensor | None  # (n,) their classes, of a conditional flow
+
+    @classmethod
+    def of(cls, document: Document, flow: Field, options: PlanOptions, *, exact: bool) -> Start:
+        """Samples of the source between the walls, of a coarse answer the first ones."""
+        n, domain = options.particles or document.view.particles, walls_of(document.reflected)
+        rng = torch_rng(document.seed, Stream.STARTS)
+        x, labels = drawn_inside(build(document.source), domain, n, rng, "source")
+        classes = () if exact else classes_of(flow)
+        if classes:
+            rng = torch_rng(document.seed, Stream.CONDITIONS)
+            labels = sample_conditions(document.target, n, rng).numpy()
+        count = min(n, options.few or _COARSE) if options.coarse else n
+        labels = None if labels is None else labels[:count]
+        return cls(
+            document=document,
+            domain=domain,
+            options=options,
+            x=x[:count],
+            facts={"labels": labels, "classes": classes, **ends_of(document, options)},
+            condition=torch.from_numpy(labels) if classes and labels is not None else None,
+        )
+
+    def without_walls(self, flow: Field, kind: str) -> FlowPane:
+        """The particles by the solver alone; counted are the steps that cross a wall outwards."""
+        bundle = carried(
+            flow,
+            self.x.float(),
+            self.document.solver,
+            cancelled=self.options.cancelled,
+            workers=self.options.workers,
+            condition=self.condition if kind == FREE else None,
+        )
+        knots = np.asarray(bundle.points, np.float64)
+        left = np.mean([leaving(self.domain, *step) for step in pairwise(knots)])
+        return self._pane(kind, bundle, float(left))
+
+    def reflected(self, flow: Field, free: Bundle) -> FlowPane:
+        """The same, each step reflected; at the same times as without walls."""
+        times, method = np.asarray(free.times, np.float64), self.document.solver.method
+        steps, n = len(times) - 1, len(self.x)
+        parts = parts_for(steps)
+        points = np.empty((steps * parts + 1, n, 2), np.float32)
+        device = getattr(flow, "device", torch.device("cpu"))
+        share = max(1, min(rows(device), -(-n // max(1, self.options.workers))))
+        done: list[Folded] = []
+
+        def carry(part: slice) -> None:
+            folded = Folded(self.domain, self._velocity(flow, part), TABLEAUX[method])
+            x = self.x[part].numpy()
+            points[:, part] = folded.points(x, times, parts, self.options.cancelled)
+            done.append(folded)
+
+        chunks = [slice(first, first + share) for first in range(0, n, share)]
+        call_all([lambda part=part: carry(part) for part in chunks], self.options.workers)  # type: ignore[misc]
+        inner = np.arange(steps * parts + 1) / parts
+        bundle = Bundle(
+            times=np.interp(inner, np.arange(steps + 1), times).astype(np.float32),
+            points=points,
+            method=method,
+            evaluations=done[0].evaluations if done else 0,
+        )
+        left = sum(each.met for each in done) / max(1, steps * n)
+        return self._pane(REFLECTED, bundle, left)
+
+    def exactly(self) -> list[FlowPane]:
+        """The particles by the exact velocity without walls, where that is known."""
+        document = self.document
+        oracle = oracle_for(document)
+        if oracle is None:
+            return []
+        ends, s = (document.source, document.target, document.path), document.reflected
+        key = ends, document.seed, document.solver, self.domain, s.clip, len(self.x)
+        known = _exact.get(key, lambda: self.without_walls(extended_field(oracle), EXACT))
+        facts = {**self.facts, "classes": ()}
+        return [replace(known, bundle=replace(known.bundle, **facts))]
+
+    def straight(self, pairs: Floats, outside: Doubles) -> FlowPane:
+        """As many points on straight lines, which have the marginals of the exact flow."""
+        ends = pairs[: self.options.particles or self.document.view.particles]
+        points = np.stack([ends[:, :2], ends[:, 2:]])
+        times = np.array([0.0, 1.0], np.float32)
+        bundle = Bundle(times=times, points=points, method="", **ends_of(self.document, self.options))
+        return FlowPane(kind=LINES, bundle=bundle, left=0.0, outside=outside)
+
+    def _velocity(self, flow: Field, part: slice) -> Callable[[Doubles, float], Doubles]:
+        device = getattr(flow, "device", torch.device("cpu"))
+        given = {} if self.condition is None else {"condition": self.condition[part].to(device)}
+
+        def velocity(x: Doubles, t: float) -> Doubles:
+            v = flow.velocity(torch.from_numpy(x).float(), t, **given)
+            found: Doubles = v.double().cpu().numpy()
+            return found
+
+        return velocity
+
+    def _pane(self, kind: str, bundle: Bundle, left: float) -> FlowPane:
+        outside = np.array(
+            [outside_of(self.domain, bundle.at(t)).mean() for t in np.linspace(0, 1, _TIMES)]
+        )
+        return FlowPane(
+            kind=kind, bundle=replace(bundle, **self.facts), left=left, outside=outside
+        )
