@@ -25,8 +25,17 @@ from flowlab.core.domains import Domain
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.learning.field import classes_of, rows
-from flowlab.core.reflected.flow_results import EXACT, FREE, LINES, REFLECTED, FlowPane, WallFlow
+from flowlab.core.reflected.flow_results import (
+    EXACT,
+    FREE,
+    LINES,
+    REFLECTED,
+    FlowPane,
+    StraightLines,
+    WallFlow,
+)
 from flowlab.core.reflected.folded import Folded, parts_for
+from flowlab.core.reflected.results import Fresh
 from flowlab.core.reflected.sampling import fresh_of, measured
 from flowlab.core.reflected.starts import check_inside, convex, drawn_inside
 from flowlab.core.reflected.straight_lines import leaving, lines_of, outside_of
@@ -34,16 +43,16 @@ from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.tableaux import TABLEAUX
 from flowlab.core.solvers.threads import call_all
-from flowlab.core.stochastic.plan import flow_shown
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried
+from flowlab.core.views.flow_shown import flow_shown
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
 _COARSE = 250  # particles of a first quick answer
 _TIMES = 65  # at which the share outside is known
-_exact: LruCache[FlowPane] = LruCache(4)
+_kept: LruCache[FlowPane] = LruCache(6)  # of what doesn't depend on the network
 
 
 def flow_between_walls(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -60,19 +69,15 @@ def flow_between_walls(document: Document, field: Field, options: PlanOptions) -
     flow, exact, note = flow_shown(forward, field)
     start = Start.of(forward, flow, options, exact=exact)
     free = start.without_walls(flow, FREE)
-    panes = [free, start.reflected(flow, free.bundle)]
+    panes = [start.measured(free), start.measured(start.reflected(flow, free.bundle))]
     panes += [] if exact else start.exactly()
     lines, is_convex = lines_of(forward, start.domain, _TIMES), convex(start.domain)
     if lines is not None and not is_convex:
-        panes.insert(0, start.straight(*lines[:2]))
-    fresh = None
-    if not options.coarse:
-        fresh = fresh_of(document.target, start.domain, document.seed, len(start.x))
-        panes = [measured(pane, fresh) for pane in panes]
+        panes.insert(0, start.straight(*lines))
     extra = WallFlow(
         panes=tuple(panes),
         lines=None if lines is None else lines[2],
-        fresh=fresh,
+        fresh=start.fresh,
         convex=is_convex,
         exact=exact,
         bounds=start.domain.bounds,
@@ -96,6 +101,7 @@ class Start:
     x: Tensor  # (n, 2) float64
     facts: dict[str, Any]  # of every bundle
     condition: Tensor | None  # (n,) their classes, of a conditional flow
+    fresh: Fresh | None  # None for a quick first answer, and while a network trains
 
     @classmethod
     def of(cls, document: Document, flow: Field, options: PlanOptions, *, exact: bool) -> Start:
@@ -109,6 +115,7 @@ class Start:
             labels = sample_conditions(document.target, n, rng).numpy()
         count = min(n, options.few or _COARSE) if options.coarse else n
         labels = None if labels is None else labels[:count]
+        quick = options.coarse or options.training
         return cls(
             document=document,
             domain=domain,
@@ -116,7 +123,12 @@ class Start:
             x=x[:count],
             facts={"labels": labels, "classes": classes, **ends_of(document, options)},
             condition=torch.from_numpy(labels) if classes and labels is not None else None,
+            fresh=None if quick else fresh_of(document.target, domain, document.seed, count),
         )
+
+    def measured(self, pane: FlowPane) -> FlowPane:
+        """The pane with its distances to the target, where there is time for them."""
+        return pane if self.fresh is None else measured(pane, self.fresh)
 
     def without_walls(self, flow: Field, kind: str) -> FlowPane:
         """The particles by the solver alone; counted are the steps that cross a wall outwards."""
@@ -162,23 +174,29 @@ class Start:
 
     def exactly(self) -> list[FlowPane]:
         """The particles by the exact velocity without walls, where that is known."""
-        document = self.document
-        oracle = oracle_for(document)
+        oracle = oracle_for(self.document)
         if oracle is None:
             return []
-        ends, s = (document.source, document.target, document.path), document.reflected
-        key = ends, document.seed, document.solver, self.domain, s.clip, len(self.x)
-        known = _exact.get(key, lambda: self.without_walls(extended_field(oracle), EXACT))
-        facts = {**self.facts, "classes": ()}
-        return [replace(known, bundle=replace(known.bundle, **facts))]
+        return [self._kept(EXACT, lambda: self.without_walls(extended_field(oracle), EXACT))]
 
-    def straight(self, pairs: Floats, outside: Doubles) -> FlowPane:
+    def straight(self, pairs: Floats, outside: Doubles, found: StraightLines) -> FlowPane:
         """As many points on straight lines, which have the marginals of the exact flow."""
-        ends = pairs[: self.options.particles or self.document.view.particles]
+        ends = pairs[: len(self.x)]
         points = np.stack([ends[:, :2], ends[:, 2:]])
         times = np.array([0.0, 1.0], np.float32)
-        bundle = Bundle(times=times, points=points, method="", **ends_of(self.document, self.options))
-        return FlowPane(kind=LINES, bundle=bundle, left=0.0, outside=outside)
+        bundle = Bundle(times=times, points=points, method=LINES, pairs=found.shown)
+        return self._kept(
+            LINES, lambda: FlowPane(kind=LINES, bundle=bundle, left=0.0, outside=outside)
+        )
+
+    def _kept(self, kind: str, make: Callable[[], FlowPane]) -> FlowPane:
+        """A pane that doesn't depend on the network, as it was if nothing has changed."""
+        d, n = self.document, self.options.particles or self.document.view.particles
+        ends = d.source, d.target, d.path, d.coupling, d.network.conditional, d.seed
+        key = kind, ends, d.solver, self.domain, d.reflected.clip, n, len(self.x), self.fresh
+        kept = _kept.get(key, lambda: self.measured(make()))
+        facts = self.facts if kind == EXACT else ends_of(d, self.options)
+        return replace(kept, bundle=replace(kept.bundle, **{**facts, "classes": ()}))
 
     def _velocity(self, flow: Field, part: slice) -> Callable[[Doubles, float], Doubles]:
         device = getattr(flow, "device", torch.device("cpu"))
@@ -195,6 +213,4 @@ class Start:
         outside = np.array(
             [outside_of(self.domain, bundle.at(t)).mean() for t in np.linspace(0, 1, _TIMES)]
         )
-        return FlowPane(
-            kind=kind, bundle=replace(bundle, **self.facts), left=left, outside=outside
-        )
+        return FlowPane(kind=kind, bundle=replace(bundle, **self.facts), left=left, outside=outside)

@@ -285,11 +285,18 @@ class GuidanceControls(SamplingControls):
         self.edited.emit(document, "Choose a class", "guided class")
 
 
+def _flow(document: Document) -> Controls:
+    from flowlab.ui.reflected.flow_controls import FlowControls  # which are controls of walls
+
+    return FlowControls(document)
+
+
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "reflected_motion": WallControls,
     "reflected_time_plane": TimePlaneControls,
     "ways_to_stay": WaysControls,
     "reflected_sampling": SamplingControls,
+    "flow_between_walls": _flow,
     "step_in_walls": SlowControls,
     "heat_kernel": HeatControls,
     "wall_tones": TonesControls,
