@@ -8,7 +8,7 @@ out of it; a learned one may, and so may long steps. The reflected flow then nee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -127,8 +127,10 @@ class Start:
         )
 
     def measured(self, pane: FlowPane) -> FlowPane:
-        """The pane with its distances to the target, where there is time for them."""
-        return pane if self.fresh is None else measured(pane, self.fresh)
+        """The pane with its distances to the target, if there is time, and no particle is lost."""
+        if self.fresh is None or not np.isfinite(pane.bundle.points[-1]).all():
+            return pane
+        return measured(pane, self.fresh)
 
     def without_walls(self, flow: Field, kind: str) -> FlowPane:
         """The particles by the solver alone; counted are the steps that cross a wall outwards."""
@@ -210,7 +212,22 @@ class Start:
         return velocity
 
     def _pane(self, kind: str, bundle: Bundle, left: float) -> FlowPane:
-        outside = np.array(
-            [outside_of(self.domain, bundle.at(t)).mean() for t in np.linspace(0, 1, _TIMES)]
+        outside = [outside_of(self.domain, x).mean() for x in _seen(kind, bundle)]
+        return FlowPane(
+            kind=kind,
+            bundle=replace(bundle, **self.facts),
+            left=left,
+            outside=np.array(outside),
         )
-        return FlowPane(kind=kind, bundle=replace(bundle, **self.facts), left=left, outside=outside)
+
+
+def _seen(kind: str, bundle: Bundle) -> Iterator[Floats]:
+    """The particles (n, 2) at even times; of a reflected flow at the nearest knots.
+
+    Between those it is drawn as straight lines, which may cut off a corner.
+    """
+    for t in np.linspace(0.0, 1.0, _TIMES):
+        if kind == REFLECTED:
+            yield bundle.points[int(np.abs(bundle.times - t).argmin())]
+        else:
+            yield bundle.at(t)

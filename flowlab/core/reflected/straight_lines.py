@@ -43,7 +43,7 @@ def lines_between(
     outside = np.stack([outside_of(domain, (1 - t) * x0 + t * x1) for t in times])
     found = StraightLines(
         crossing=mean_estimate(cross.astype(np.float32)),
-        beyond=mean_estimate(np.trapezoid(outside, times, axis=0)),
+        beyond=mean_estimate(np.trapezoid(outside.astype(np.float64), times, axis=0)),
         shown=pairs[cross][:SHOWN],
     )
     return pairs, outside.mean(axis=1), found

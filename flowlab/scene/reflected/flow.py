@@ -93,16 +93,16 @@ def lines_of(flows: WallFlow, pane: FlowPane, t: float) -> list[str]:
     if pane.kind == LINES and flows.lines is not None:
         return [now, _crossing(flows.lines)]
     steps = "turned" if pane.kind == REFLECTED else "leave"
-    return [f"{now} · {100 * pane.left:.1f} % of steps {steps}", _distance(pane)]
+    return [f"{now} · {100 * pane.left:.1f} % of steps {steps}", _distance(flows, pane)]
 
 
 def _crossing(lines: StraightLines) -> str:
     return f"{to_percent(lines.crossing, lines.crossing.error or None)} of all lines cross a wall"
 
 
-def _distance(pane: FlowPane) -> str:
+def _distance(flows: WallFlow, pane: FlowPane) -> str:
     if pane.w2 is None:
-        return "W₂ at t = 1: …"
+        return "W₂ at t = 1: …" if flows.fresh is None else "particles have left the plane"
     return f"W₂ at t = 1: {to_error(pane.w2, pane.w2.error)}"
 
 
