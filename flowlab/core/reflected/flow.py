@@ -8,23 +8,14 @@ out of it; a learned one may, and so may long steps. The reflected flow then nee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from flowlab.core.array_types import Doubles, Floats
-from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
-from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.domains import Domain
 from flowlab.core.exact import extended_field, oracle_for
-from flowlab.core.learning.conditioning import sample_conditions
-from flowlab.core.learning.field import classes_of, rows
 from flowlab.core.reflected.flow_results import (
     EXACT,
     FREE,
@@ -34,24 +25,16 @@ from flowlab.core.reflected.flow_results import (
     StraightLines,
     WallFlow,
 )
-from flowlab.core.reflected.folded import Folded, parts_for
-from flowlab.core.reflected.results import Fresh
-from flowlab.core.reflected.sampling import fresh_of, measured
-from flowlab.core.reflected.starts import check_inside, convex, drawn_inside
-from flowlab.core.reflected.straight_lines import leaving, lines_of, outside_of
-from flowlab.core.reflected.walls import walls_of
+from flowlab.core.reflected.flow_start import COARSE, MOMENTS, Start
+from flowlab.core.reflected.starts import check_inside, convex
+from flowlab.core.reflected.straight_lines import lines_of
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.tableaux import TABLEAUX
-from flowlab.core.solvers.threads import call_all
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
-from flowlab.core.views.carry import carried
 from flowlab.core.views.flow_shown import flow_shown
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
-_COARSE = 250  # particles of a first quick answer
-_TIMES = 65  # at which the share outside is known
 _kept: LruCache[FlowPane] = LruCache(6)  # of what doesn't depend on the network
 
 
@@ -70,10 +53,11 @@ def flow_between_walls(document: Document, field: Field, options: PlanOptions) -
     start = Start.of(forward, flow, options, exact=exact)
     free = start.without_walls(flow, FREE)
     panes = [start.measured(free), start.measured(start.reflected(flow, free.bundle))]
-    panes += [] if exact else start.exactly()
-    lines, is_convex = lines_of(forward, start.domain, _TIMES), convex(start.domain)
+    spent = time.perf_counter() - began
+    lines, is_convex = lines_of(forward, start.domain, MOMENTS), convex(start.domain)
+    panes += [] if exact else _exactly(start)
     if lines is not None and not is_convex:
-        panes.insert(0, start.straight(*lines))
+        panes.insert(0, _straight(start, *lines))
     extra = WallFlow(
         panes=tuple(panes),
         lines=None if lines is None else lines[2],
@@ -83,7 +67,7 @@ def flow_between_walls(document: Document, field: Field, options: PlanOptions) -
         bounds=start.domain.bounds,
     )
     main = next(pane.bundle for pane in panes if pane.kind == REFLECTED)
-    return replace(main, extra=extra, exact_note=note, seconds=time.perf_counter() - began)
+    return replace(main, extra=extra, exact_note=note, seconds=spent)
 
 
 def evaluations(document: Document) -> int:
@@ -91,143 +75,42 @@ def evaluations(document: Document) -> int:
     return 2 * document.solver.evaluations
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Start:
-    """Particles at their starts, and what carries them."""
-
-    document: Document
-    domain: Domain
-    options: PlanOptions
-    x: Tensor  # (n, 2) float64
-    facts: dict[str, Any]  # of every bundle
-    condition: Tensor | None  # (n,) their classes, of a conditional flow
-    fresh: Fresh | None  # None for a quick first answer, and while a network trains
-
-    @classmethod
-    def of(cls, document: Document, flow: Field, options: PlanOptions, *, exact: bool) -> Start:
-        """Samples of the source between the walls, of a coarse answer the first ones."""
-        n, domain = options.particles or document.view.particles, walls_of(document.reflected)
-        rng = torch_rng(document.seed, Stream.STARTS)
-        x, labels = drawn_inside(build(document.source), domain, n, rng, "source")
-        classes = () if exact else classes_of(flow)
-        if classes:
-            rng = torch_rng(document.seed, Stream.CONDITIONS)
-            labels = sample_conditions(document.target, n, rng).numpy()
-        count = min(n, options.few or _COARSE) if options.coarse else n
-        labels = None if labels is None else labels[:count]
-        quick = options.coarse or options.training
-        return cls(
-            document=document,
-            domain=domain,
-            options=options,
-            x=x[:count],
-            facts={"labels": labels, "classes": classes, **ends_of(document, options)},
-            condition=torch.from_numpy(labels) if classes and labels is not None else None,
-            fresh=None if quick else fresh_of(document.target, domain, document.seed, count),
-        )
-
-    def measured(self, pane: FlowPane) -> FlowPane:
-        """The pane with its distances to the target, if there is time, and no particle is lost."""
-        if self.fresh is None or not np.isfinite(pane.bundle.points[-1]).all():
-            return pane
-        return measured(pane, self.fresh)
-
-    def without_walls(self, flow: Field, kind: str) -> FlowPane:
-        """The particles by the solver alone; counted are the steps that cross a wall outwards."""
-        bundle = carried(
-            flow,
-            self.x.float(),
-            self.document.solver,
-            cancelled=self.options.cancelled,
-            workers=self.options.workers,
-            condition=self.condition if kind == FREE else None,
-        )
-        knots = np.asarray(bundle.points, np.float64)
-        left = np.mean([leaving(self.domain, *step) for step in pairwise(knots)])
-        return self._pane(kind, bundle, float(left))
-
-    def reflected(self, flow: Field, free: Bundle) -> FlowPane:
-        """The same, each step reflected; at the same times as without walls."""
-        times, method = np.asarray(free.times, np.float64), self.document.solver.method
-        steps, n = len(times) - 1, len(self.x)
-        parts = parts_for(steps)
-        points = np.empty((steps * parts + 1, n, 2), np.float32)
-        device = getattr(flow, "device", torch.device("cpu"))
-        share = max(1, min(rows(device), -(-n // max(1, self.options.workers))))
-        done: list[Folded] = []
-
-        def carry(part: slice) -> None:
-            folded = Folded(self.domain, self._velocity(flow, part), TABLEAUX[method])
-            x = self.x[part].numpy()
-            points[:, part] = folded.points(x, times, parts, self.options.cancelled)
-            done.append(folded)
-
-        chunks = [slice(first, first + share) for first in range(0, n, share)]
-        call_all([lambda part=part: carry(part) for part in chunks], self.options.workers)  # type: ignore[misc]
-        inner = np.arange(steps * parts + 1) / parts
-        bundle = Bundle(
-            times=np.interp(inner, np.arange(steps + 1), times).astype(np.float32),
-            points=points,
-            method=method,
-            evaluations=done[0].evaluations if done else 0,
-        )
-        left = sum(each.met for each in done) / max(1, steps * n)
-        return self._pane(REFLECTED, bundle, left)
-
-    def exactly(self) -> list[FlowPane]:
-        """The particles by the exact velocity without walls, where that is known."""
-        oracle = oracle_for(self.document)
-        if oracle is None:
-            return []
-        return [self._kept(EXACT, lambda: self.without_walls(extended_field(oracle), EXACT))]
-
-    def straight(self, pairs: Floats, outside: Doubles, found: StraightLines) -> FlowPane:
-        """As many points on straight lines, which have the marginals of the exact flow."""
-        ends = pairs[: len(self.x)]
-        points = np.stack([ends[:, :2], ends[:, 2:]])
-        times = np.array([0.0, 1.0], np.float32)
-        bundle = Bundle(times=times, points=points, method=LINES, pairs=found.shown)
-        return self._kept(
-            LINES, lambda: FlowPane(kind=LINES, bundle=bundle, left=0.0, outside=outside)
-        )
-
-    def _kept(self, kind: str, make: Callable[[], FlowPane]) -> FlowPane:
-        """A pane that doesn't depend on the network, as it was if nothing has changed."""
-        d, n = self.document, self.options.particles or self.document.view.particles
-        ends = d.source, d.target, d.path, d.coupling, d.network.conditional, d.seed
-        key = kind, ends, d.solver, self.domain, d.reflected.clip, n, len(self.x), self.fresh
-        kept = _kept.get(key, lambda: self.measured(make()))
-        facts = self.facts if kind == EXACT else ends_of(d, self.options)
-        return replace(kept, bundle=replace(kept.bundle, **{**facts, "classes": ()}))
-
-    def _velocity(self, flow: Field, part: slice) -> Callable[[Doubles, float], Doubles]:
-        device = getattr(flow, "device", torch.device("cpu"))
-        given = {} if self.condition is None else {"condition": self.condition[part].to(device)}
-
-        def velocity(x: Doubles, t: float) -> Doubles:
-            v = flow.velocity(torch.from_numpy(x).float(), t, **given)
-            found: Doubles = v.double().cpu().numpy()
-            return found
-
-        return velocity
-
-    def _pane(self, kind: str, bundle: Bundle, left: float) -> FlowPane:
-        outside = [outside_of(self.domain, x).mean() for x in _seen(kind, bundle)]
-        return FlowPane(
-            kind=kind,
-            bundle=replace(bundle, **self.facts),
-            left=left,
-            outside=np.array(outside),
-        )
+def _exactly(start: Start) -> list[FlowPane]:
+    """The particles by the exact velocity without walls, where that is known."""
+    oracle = oracle_for(start.document)
+    if oracle is None:
+        return []
+    n = len(start.whole)
+    if len(start.x) < n and _key(start, EXACT, n) not in _kept:
+        n = min(n, max(COARSE, len(start.x)))
+    several = replace(start, x=start.whole[:n])
+    return [_known(start, EXACT, n, lambda: several.without_walls(extended_field(oracle), EXACT))]
 
 
-def _seen(kind: str, bundle: Bundle) -> Iterator[Floats]:
-    """The particles (n, 2) at even times; of a reflected flow at the nearest knots.
+def _straight(start: Start, pairs: Floats, outside: Doubles, found: StraightLines) -> FlowPane:
+    """As many points on straight lines, which have the marginals of the exact flow."""
+    n = min(len(pairs), len(start.x))
+    points = np.stack([pairs[:n, :2], pairs[:n, 2:]])
+    times = np.array([0.0, 1.0], np.float32)
+    bundle = Bundle(times=times, points=points, method=LINES, pairs=found.shown)
+    pane = FlowPane(kind=LINES, bundle=bundle, left=0.0, outside=outside)
+    return _known(start, LINES, n, lambda: pane)
 
-    Between those it is drawn as straight lines, which may cut off a corner.
-    """
-    for t in np.linspace(0.0, 1.0, _TIMES):
-        if kind == REFLECTED:
-            yield bundle.points[int(np.abs(bundle.times - t).argmin())]
-        else:
-            yield bundle.at(t)
+
+def _known(start: Start, kind: str, n: int, make: Callable[[], FlowPane]) -> FlowPane:
+    """A pane that doesn't depend on the network: the first of n particles that were kept."""
+    key = _key(start, kind, n)
+    pane = _kept.get(key, make)
+    if start.fresh is not None:
+        pane = _kept.get((key, start.fresh), lambda: start.measured(pane))
+    facts = start.facts if kind == EXACT else ends_of(start.document, start.options)
+    bundle = pane.bundle
+    if len(start.x) < bundle.count:
+        bundle = replace(bundle.select(np.arange(len(start.x))), pairs=bundle.pairs)
+    return replace(pane, bundle=replace(bundle, **{**facts, "classes": ()}))
+
+
+def _key(start: Start, kind: str, n: int) -> tuple[object, ...]:
+    d = start.document
+    ends = d.source, d.target, d.path, d.coupling, d.network.conditional, d.seed
+    return kind, ends, d.solver, start.domain, d.reflected.clip, n, len(start.whole)

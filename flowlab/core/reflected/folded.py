@@ -9,7 +9,6 @@ image is continuous, and the method keeps its order.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -141,8 +140,3 @@ _LOST = 1e9  # a speed that means nothing any more
 def _sum(weights: tuple[float, ...], k: list[Doubles]) -> Doubles:
     total: Doubles = sum(w * v for w, v in zip(weights, k, strict=True) if w)  # type: ignore[assignment]
     return total
-
-
-def parts_for(steps: int, shown: int = 64) -> int:
-    """Into how many parts each step's picture is divided, for a curve that bounces sharply."""
-    return max(1, math.ceil(shown / max(1, steps)))
