@@ -76,13 +76,16 @@ def evaluations(document: Document) -> int:
 
 
 def _exactly(start: Start) -> list[FlowPane]:
-    """The particles by the exact velocity without walls, where that is known."""
+    """The particles by the exact velocity without walls, where that is known.
+
+    While a network trains, and of a quick answer, only a few, unless all were carried before.
+    """
     oracle = oracle_for(start.document)
     if oracle is None:
         return []
     n = len(start.whole)
-    if len(start.x) < n and _key(start, EXACT, n) not in _kept:
-        n = min(n, max(COARSE, len(start.x)))
+    if start.fresh is None and _key(start, EXACT, n) not in _kept:
+        n = min(n, COARSE)
     several = replace(start, x=start.whole[:n])
     return [_known(start, EXACT, n, lambda: several.without_walls(extended_field(oracle), EXACT))]
 
@@ -103,11 +106,13 @@ def _known(start: Start, kind: str, n: int, make: Callable[[], FlowPane]) -> Flo
     pane = _kept.get(key, make)
     if start.fresh is not None:
         pane = _kept.get((key, start.fresh), lambda: start.measured(pane))
-    facts = start.facts if kind == EXACT else ends_of(start.document, start.options)
-    bundle = pane.bundle
-    if len(start.x) < bundle.count:
-        bundle = replace(bundle.select(np.arange(len(start.x))), pairs=bundle.pairs)
-    return replace(pane, bundle=replace(bundle, **{**facts, "classes": ()}))
+    bundle, n = pane.bundle, min(pane.bundle.count, len(start.x))
+    if n < bundle.count:
+        bundle = replace(bundle.select(np.arange(n)), pairs=bundle.pairs)
+    facts = ends_of(start.document, start.options)
+    labels = start.facts["labels"] if kind == EXACT else None
+    labels = None if labels is None else labels[:n]
+    return replace(pane, bundle=replace(bundle, labels=labels, classes=(), **facts))
 
 
 def _key(start: Start, kind: str, n: int) -> tuple[object, ...]:

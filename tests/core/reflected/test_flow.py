@@ -317,6 +317,19 @@ def test_all_panes_begin_alike_and_are_reproducible() -> None:
     assert flows(given, training=True).fresh is None
 
 
+def test_the_exact_flow_is_carried_once_while_a_network_trains() -> None:
+    given = document(SQUARE, MIDDLE, n=400, solver=Solver(steps=3), seed=7)
+    counts = [[p.bundle.count for p in flows(given, training=True).panes] for _ in range(2)]
+    assert counts == [[400, 400, 250]] * 2
+    whole, some = flows(given), flows(given, training=True)
+    few = flows(given, coarse=True, few=20)
+    assert [p.bundle.count for p in some.panes] == [400] * 3
+    assert [p.bundle.count for p in few.panes] == [20] * 3
+    ends = np.asarray(whole.panes[2].bundle.points)
+    assert np.array_equal(some.panes[2].bundle.points, ends)
+    assert np.array_equal(few.panes[2].bundle.points, ends[:, :20])
+
+
 def test_distances_are_those_of_the_ends() -> None:
     given = document(SQUARE, uniform_source(SQUARE), n=1000, solver=Solver(steps=4))
 
