@@ -26,6 +26,7 @@ from flowlab.core.learning.field import LearnedVelocity, field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.reflected.flow import evaluations, flow_between_walls
 from flowlab.core.reflected.flow_results import WallFlow, wall_flow_of
+from flowlab.core.reflected.flow_start import Start
 from flowlab.core.reflected.folded import Fold, Folded
 from flowlab.core.reflected.settings import STAR, Reflected
 from flowlab.core.reflected.straight_lines import crosses, leaving, lines_between, outside_of
@@ -34,6 +35,7 @@ from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.ode import integrate
 from flowlab.core.solvers.tableaux import TABLEAUX
 from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.samples import start_of
 
 SQUARE = Reflected(walls="square", width=8.0)
 ROUND = Reflected(walls="disc", width=8.0)
@@ -401,3 +403,14 @@ def test_walls_with_a_hole_have_no_uniform_source() -> None:
     hole = tuple((x / 4, y / 4) for x, y in STAR[0])
     with pytest.raises(Invalid, match="no uniform source"):
         uniform_source(Reflected(walls="drawn", outline=(STAR[0], hole)))
+
+
+def test_particles_begin_as_in_every_view_of_a_flow_and_memory_is_minded() -> None:
+    given = document(SQUARE, n=50)
+    start = Start.of(given, Outwards(), PlanOptions(coarse=True), exact=False)
+    x, _ = start_of(given, PlanOptions())
+    assert torch.equal(start.x.float(), x)
+    assert len(Start.of(given, Outwards(), PlanOptions(coarse=True, few=9), exact=False).x) == 9
+    many = document(SQUARE, n=1_000_000, solver=Solver(steps=200))
+    with pytest.raises(Invalid, match="GB of memory"):
+        flows(many)
