@@ -55,11 +55,13 @@ def presets() -> dict[str, Preset]:
         "flow_in_a_square": Preset(
             lambda: _flow(Polygon(vertices=_SQUARE), named("checkerboard"), walls="square",
                           width=8.0),
+            t=1.0,
             steps=_FLOW_STEPS,
         ),
         "flow_in_a_star": Preset(
             lambda: _flow(Polygon(vertices=_STAR), Ring(count=5, radius=3.0, std=0.15),
                           walls="drawn", outline=(_STAR,)),
+            t=0.5,
             steps=_FLOW_STEPS,
         ),
     }  # fmt: skip
