@@ -16,7 +16,8 @@ from flowlab.scene.reflected.walls import extent
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.reflected import wall_handles
 from flowlab.ui.reflected.captions import caption
-from flowlab.ui.reflected.controls import CONTROLS, WallControls
+from flowlab.ui.reflected.control_table import CONTROLS
+from flowlab.ui.reflected.controls import WallControls
 from flowlab.ui.reflected.flow_story import FlowStory
 from flowlab.ui.reflected.guidance_story import GuidanceStory
 from flowlab.ui.reflected.heat_story import HeatStory, TonesStory, WallLikelihoodStory
