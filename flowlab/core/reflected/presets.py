@@ -6,8 +6,9 @@ from typing import Any
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.shapes import Polygon, Ring, Shape
 from flowlab.core.document.view import View
-from flowlab.core.reflected.settings import Reflected
+from flowlab.core.reflected.settings import STAR, Reflected
 from flowlab.core.views.rows import Preset
 
 
@@ -51,7 +52,33 @@ def presets() -> dict[str, Preset]:
             t=1.0,
             weights="checkerboard",
         ),
+        "flow_in_a_square": Preset(
+            lambda: _flow(Polygon(vertices=_SQUARE), named("checkerboard"), walls="square",
+                          width=8.0),
+            t=1.0,
+            steps=_FLOW_STEPS,
+        ),
+        "flow_in_a_star": Preset(
+            lambda: _flow(Polygon(vertices=_STAR), Ring(count=5, radius=3.0, std=0.15),
+                          walls="drawn", outline=(_STAR,)),
+            t=0.5,
+            steps=_FLOW_STEPS,
+        ),
     }  # fmt: skip
+
+
+_SQUARE = (-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)
+_STAR = tuple((2 * x, 2 * y) for x, y in STAR[0])
+_FLOW_STEPS = 6000  # of training
+
+
+def _flow(source: Shape, target: Shape, **settings: Any) -> Document:
+    return Document(
+        source=source,
+        target=target,
+        view=View(name="flow_between_walls", highlighted=5),
+        reflected=Reflected(**settings),
+    )
 
 
 def _between(target: str, view: str, **settings: Any) -> Document:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +32,8 @@ from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
+
+Pane = TypeVar("Pane", bound=Sampled)
 
 _COARSE = 250  # particles of a first quick answer
 MEASURED = 5000  # particles whose distances to the target are measured
@@ -143,7 +146,7 @@ def _shares(tell: Callable[[float], None] | None, parts: int) -> Iterator[Callab
         yield lambda share, k=k: None if tell is None else tell((k + share) / parts)  # type: ignore[misc]
 
 
-def measured(pane: Sampled, fresh: Fresh) -> Sampled:
+def measured(pane: Pane, fresh: Fresh) -> Pane:
     """The pane with the distances of its particles at t = 1 to fresh samples of the target."""
     cloud = torch.from_numpy(np.array(pane.bundle.points[-1][: fresh.count]))
     reference = torch.from_numpy(fresh.reference)

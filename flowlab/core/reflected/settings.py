@@ -78,9 +78,9 @@ class Reflected(Checked):
     )
     clip: bool = switch(
         False,
-        "Clip the target",
-        "Keeps only what lies between the walls: the target is then its own distribution under the "
-        "condition that a sample lies inside",
+        "Clip to the walls",
+        "Keeps only what lies between the walls: the target, and the source of a flow, is then its "
+        "own distribution under the condition that a sample lies inside",
         also="truncate, crop, outside, cut off",
     )
     process: str = choice(

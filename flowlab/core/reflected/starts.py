@@ -51,26 +51,26 @@ def start_between(document: Document, n: int) -> tuple[Tensor, Ints | None]:
     return drawn_inside(build(document.target), domain, n, rng)
 
 
-def check_inside(document: Document) -> None:
-    """Raise `Invalid` if some of the target lies outside the walls and isn't to be clipped."""
-    share = outside(document)
+def check_inside(document: Document, role: str = "target") -> None:
+    """Raise `Invalid` if some of an end lies outside the walls and isn't to be clipped."""
+    share = outside(document, role)
     if share and not document.reflected.clip:
         raise Invalid(
-            f"{percent(share)} of the target lies outside the walls: clip it to them, or move one "
+            f"{percent(share)} of the {role} lies outside the walls: clip it to them, or move one "
             "of both."
         )
     if share == 1:
-        raise Invalid("All of the target lies outside the walls: move one of both.")
+        raise Invalid(f"All of the {role} lies outside the walls: move one of both.")
 
 
-def outside(document: Document) -> float:
-    """The share of the target that lies outside the walls, of 20,000 samples."""
-    return share_outside(document.target, document.reflected, document.seed)
+def outside(document: Document, role: str = "target") -> float:
+    """The share of the target, or the source, outside the walls, of 20,000 samples."""
+    return share_outside(getattr(document, role), document.reflected, document.seed)
 
 
-def share_outside(target: Shape, settings: Reflected, seed: int) -> float:
+def share_outside(shape: Shape, settings: Reflected, seed: int) -> float:
     """The share of a distribution that lies outside the walls, of 20,000 samples."""
-    return _outside(target, walls_of(settings), seed)
+    return _outside(shape, walls_of(settings), seed)
 
 
 @lru_cache(maxsize=32)
@@ -84,7 +84,7 @@ def samples_of(shape: Shape, seed: int) -> Tensor:
 
 
 def drawn_inside(
-    shape: Distribution, domain: Domain, n: int, rng: torch.Generator
+    shape: Distribution, domain: Domain, n: int, rng: torch.Generator, role: str = "target"
 ) -> tuple[Tensor, Ints | None]:
     """Samples (n, 2) float64 of a shape under the condition that they lie inside, and classes."""
     x, labels = shape.sample_labelled(n, rng)
@@ -97,7 +97,7 @@ def drawn_inside(
         x[missing] = again.double()
         if labels is not None and classes is not None:
             labels[missing] = classes
-    raise Invalid("Hardly anything of the target lies between the walls: move one of both.")
+    raise Invalid(f"Hardly anything of the {role} lies between the walls: move one of both.")
 
 
 def _point(domain: Domain, point: tuple[float, float], n: int) -> Tensor:

@@ -103,6 +103,22 @@ ROOM = Room(
             own_ends=True,
         ),
         ViewRow(
+            name="flow_between_walls",
+            also="reflected flow matching, constrained flow matching, velocity, convex, "
+            "straight lines, violations, boundary, uniform source",
+            title="Flow matching between walls",
+            button="Flow",
+            tip="The learned flow without walls and reflected, and how often it leaves them",
+            plan="flowlab.core.reflected.flow:flow_between_walls",
+            calls="flowlab.core.reflected.flow:evaluations",
+            reads=_WALLS,
+            compares=False,
+            layers=_CLOUD,
+            overrides=_PLAIN,
+            ends=True,
+            own_ends=True,
+        ),
+        ViewRow(
             name="step_in_walls",
             also="Euler-Maruyama step, predicted mean, one step, slow motion, arrows",
             title="One step between walls",

@@ -17,8 +17,8 @@ EARLY, LITTLE = 400, 0.01  # tries after which less than this share of the way i
 KNOT_SPACING = 1 / 12  # longer steps are filled by dense output, for smooth pictures
 
 # Dormand & Prince 1980; the last row is also the fifth-order solution (first same as last).
-_NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
-_STAGES = (
+NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
+STAGES = (
     (1 / 5,),
     (3 / 40, 9 / 40),
     (44 / 45, -56 / 15, 32 / 9),
@@ -82,7 +82,7 @@ def _stages(
     velocity: Velocity, x: Tensor, v: Tensor, t: float, h: float
 ) -> tuple[list[Tensor], Tensor]:
     k, stage = [v], x
-    for node, row in zip(_NODES[1:], _STAGES, strict=True):
+    for node, row in zip(NODES[1:], STAGES, strict=True):
         stage = x + h * _weighted_sum(row, k)
         k.append(velocity(stage, t + node * h))
     return k, stage

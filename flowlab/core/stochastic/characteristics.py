@@ -17,13 +17,13 @@ from flowlab.core.stochastic.carried_curves import Carrier, even_times
 from flowlab.core.stochastic.cell import CellFlow
 from flowlab.core.stochastic.continuity import Cell, cell_flow, cell_flow_on_grid
 from flowlab.core.stochastic.curves import Characteristics
-from flowlab.core.stochastic.plan import flow_shown
 from flowlab.core.stochastic.remembered import Remembered, remembered
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried_for
+from flowlab.core.views.flow_shown import flow_shown
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 

@@ -33,11 +33,11 @@ from flowlab.core.stochastic.likelihood_results import (
     TRUE,
     LikelihoodMaps,
 )
-from flowlab.core.stochastic.plan import flow_shown
 from flowlab.core.stochastic.settings import MOST_VECTORS
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.field_frames import axes_over
+from flowlab.core.views.flow_shown import flow_shown
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 

@@ -24,7 +24,6 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact import extended_field, oracle_for, why_none
 from flowlab.core.exact.reference import sample_coupled
 from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.field import classes_of
@@ -41,6 +40,7 @@ from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried_for
+from flowlab.core.views.flow_shown import flow_shown
 from flowlab.core.views.particle_values import ParticleValues
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
@@ -142,16 +142,6 @@ def modes_of(shape: Shape) -> Floats | None:
     mixture = build(shape).mixture()
     several = mixture is not None and len(mixture.weights) > 1
     return mixture.means.float().numpy() if mixture is not None and several else None
-
-
-def flow_shown(document: Document, field: Field) -> tuple[Field, bool, str]:
-    """The field that carries the particles, whether it is exact, and a note on the exact field."""
-    if document.view.shows != "exact":
-        return field, False, ""
-    oracle = oracle_for(document)
-    if oracle is None:
-        return field, False, why_none(document)
-    return extended_field(oracle), True, oracle.facts.note
 
 
 def _carried(

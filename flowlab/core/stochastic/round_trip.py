@@ -16,13 +16,13 @@ from flowlab.core.estimates import Estimate, mean_estimate
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.drift import why_no_sde
-from flowlab.core.stochastic.plan import flow_shown
 from flowlab.core.stochastic.possible import takes_exact_score
 from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.core.stochastic.trip_results import Kind, RoundTrips, Trip
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
+from flowlab.core.views.flow_shown import flow_shown
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 

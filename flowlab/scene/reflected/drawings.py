@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowlab.scene.base.drawing import Drawing
 from flowlab.scene.base.lazy_layer import lazy
 from flowlab.scene.layers.density import paint_contours, paint_density
+from flowlab.scene.layers.paths import paint_paths
 from flowlab.scene.particles.particles import paint_particles
 
 _WALLS = "flowlab.scene.reflected.walls:extent"
@@ -44,6 +45,11 @@ DRAWINGS = {
     ),
     "reflected_sampling": Drawing(
         layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.sampling:PICTURES"
+    ),
+    "flow_between_walls": Drawing(
+        layers=(*_LAYERS[:-1], paint_paths, lazy("reflected.flow", "paint_lines")),
+        extent=_WALLS,
+        tiled="flowlab.scene.reflected.flow:PICTURES",
     ),
     "heat_kernel": Drawing(
         layers=(*_MAP, lazy("reflected.heat", "paint_point")),

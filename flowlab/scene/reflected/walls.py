@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
+from flowlab.core.reflected.flow_results import WallFlow
 from flowlab.core.reflected.heat_results import HeatMaps, Tones, WallLikelihood
 from flowlab.core.reflected.results import Motion, Sampling, SlowSteps, Ways
 from flowlab.core.reflected.settings import Reflected
@@ -86,7 +87,7 @@ def rings_of(settings: Reflected) -> tuple[Doubles, ...]:
 def extent(extra: object) -> Extent | None:
     """The box around the walls, with a margin; None for what has none."""
     if not isinstance(
-        extra, Motion | Ways | Sampling | SlowSteps | HeatMaps | Tones | WallLikelihood
+        extra, Motion | Ways | Sampling | SlowSteps | HeatMaps | Tones | WallLikelihood | WallFlow
     ):
         return None
     x0, y0, x1, y1 = extra.bounds

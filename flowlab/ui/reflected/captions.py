@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from flowlab.core.document.classes import class_name, classes_of, nearest_class
 from flowlab.core.document.document import Document
+from flowlab.core.document.solver import METHODS
+from flowlab.core.reflected.flow_results import wall_flow_of
 from flowlab.core.reflected.heat_results import heat_maps_of, tones_of, wall_likelihood_of
 from flowlab.core.reflected.results import guided_of, motion_of, sampling_of, slow_steps_of, ways_of
 from flowlab.core.reflected.settings import WALLS, WAYS
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.room.captions import COMING, counted, particles_words
+from flowlab.ui.room.captions import COMING, counted, particles_words, weights_words
 
 
 def caption(document: Document, bundle: Bundle) -> str:
@@ -39,6 +41,22 @@ def _of_sampling(document: Document, bundle: Bundle) -> str:
         "reflected" if settings.guard == "reflect" else "projected",
         "exact score",
         *(["target clipped to the walls"] if settings.clip else []),
+    ]
+    return " · ".join(parts)
+
+
+def _of_flow(document: Document, bundle: Bundle) -> str:
+    flows = wall_flow_of(bundle)
+    if flows is None:
+        return COMING
+    steps = counted(document.solver.steps, "step")
+    how = METHODS.get(bundle.method, bundle.method)
+    parts = [
+        particles_words(bundle, document.view.particles),
+        f"{WALLS[document.reflected.walls].lower()} walls",
+        how if bundle.method == "dopri5" else f"{how}, {steps}",
+        weights_words(bundle, exact=flows.exact),
+        *(["source and target clipped to the walls"] if document.reflected.clip else []),
     ]
     return " · ".join(parts)
 
@@ -123,6 +141,7 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "reflected_time_plane": _of_motion,
     "ways_to_stay": _of_ways,
     "reflected_sampling": _of_sampling,
+    "flow_between_walls": _of_flow,
     "step_in_walls": _of_steps,
     "guidance_in_walls": _of_guidance,
     "heat_kernel": _of_heat,

@@ -1,8 +1,7 @@
-"""The controls of each view of the reflected room."""
+"""The controls of the views of the reflected room."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -283,16 +282,3 @@ class GuidanceControls(SamplingControls):
         settings = replace(self.document.reflected, guided_class=label)
         document = replace(self.document, reflected=settings)
         self.edited.emit(document, "Choose a class", "guided class")
-
-
-CONTROLS: dict[str, Callable[[Document], Controls]] = {
-    "reflected_motion": WallControls,
-    "reflected_time_plane": TimePlaneControls,
-    "ways_to_stay": WaysControls,
-    "reflected_sampling": SamplingControls,
-    "step_in_walls": SlowControls,
-    "heat_kernel": HeatControls,
-    "wall_tones": TonesControls,
-    "wall_likelihood": LikelihoodControls,
-    "guidance_in_walls": GuidanceControls,
-}

@@ -16,7 +16,9 @@ from flowlab.scene.reflected.walls import extent
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.reflected import wall_handles
 from flowlab.ui.reflected.captions import caption
-from flowlab.ui.reflected.controls import CONTROLS, WallControls
+from flowlab.ui.reflected.control_table import CONTROLS
+from flowlab.ui.reflected.controls import WallControls
+from flowlab.ui.reflected.flow_story import FlowStory
 from flowlab.ui.reflected.guidance_story import GuidanceStory
 from flowlab.ui.reflected.heat_story import HeatStory, TonesStory, WallLikelihoodStory
 from flowlab.ui.reflected.motion_story import MotionStory, TimePlaneStory
@@ -39,6 +41,7 @@ STORIES: dict[str, type[Story]] = {
     "reflected_time_plane": TimePlaneStory,
     "ways_to_stay": WaysStory,
     "reflected_sampling": SamplingStory,
+    "flow_between_walls": FlowStory,
     "step_in_walls": SlowStory,
     "guidance_in_walls": GuidanceStory,
     "heat_kernel": HeatStory,

@@ -15,7 +15,8 @@ from flowlab.core.reflected.outside import Outside, OutsideQuery
 from flowlab.core.reflected.results import motion_of, ways_of
 from flowlab.core.views.registry import room_named
 from flowlab.ui.reflected.captions import caption
-from flowlab.ui.reflected.controls import CONTROLS, DRAWN, NO_POINT, ONLY_RECTANGLE, WallControls
+from flowlab.ui.reflected.control_table import CONTROLS
+from flowlab.ui.reflected.controls import DRAWN, NO_POINT, ONLY_RECTANGLE, WallControls
 from flowlab.ui.reflected.heat_story import HeatStory, TonesStory, error_curves
 from flowlab.ui.reflected.motion_story import MotionStory, hit_curves, push_curves, rooms_words
 from flowlab.ui.reflected.outside_watch import OutsideWatch

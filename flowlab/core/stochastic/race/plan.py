@@ -16,7 +16,7 @@ from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.threads import carrying_threads
 from flowlab.core.stochastic.drift import why_no_sde
 from flowlab.core.stochastic.marginals import Marginals
-from flowlab.core.stochastic.plan import flow_shown, marginals_of
+from flowlab.core.stochastic.plan import marginals_of
 from flowlab.core.stochastic.possible import takes_exact_score
 from flowlab.core.stochastic.race.adaptive import carried_nearest, tolerance_of
 from flowlab.core.stochastic.race.cache import Known, costs, known_of
@@ -34,6 +34,7 @@ from flowlab.core.stochastic.race.timing import cost_of
 from flowlab.core.stochastic.settings import MOST_EVALUATIONS, SDE_METHODS
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.flow_shown import flow_shown
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
