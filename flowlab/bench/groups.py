@@ -67,9 +67,9 @@ GROUPS = {
         "window_rows",
         quick=False,
     ),
-    "reflected": Group("pictures of the room of walls", "reflected"),
+    "reflected": Group("pictures of the room of walls", "reflected.views"),
     "bouncing": Group(
-        "the room of walls in the window: playing", "reflected", "window_rows", quick=False
+        "the room of walls in the window: playing", "reflected.views", "window_rows", quick=False
     ),
     "moments": Group("looking back in training time", "looking_back"),
     "sharing": Group("the same in one process", "window", "one_process_rows", quick=False),
