@@ -24,7 +24,8 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, extended_field
 from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.learning.devices import pick_device
-from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity, classes_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
 from flowlab.core.solvers.field import Field

@@ -334,6 +334,7 @@ def _between_walls(
     condition: Any,
 ) -> Bundle:
     from flowlab.core.reflected.script import sample_between
+    from flowlab.run import Run
 
     if direction != "forward":
         raise Invalid("Between walls samples are carried forward, from the uniform law.")
@@ -344,9 +345,9 @@ def _between_walls(
             f"{shown(run_or_oracle)}."
         )
     steps = None if steps is None else whole(steps, "The number of steps", 1)
-    return sample_between(
-        document, whole(n, "n", 0), method, steps, whole(seed, "The seed", 0), condition
-    )
+    learned = run_or_oracle.field if isinstance(run_or_oracle, Run) else None
+    n, seed = whole(n, "n", 0), whole(seed, "The seed", 0)
+    return sample_between(document, n, method, steps, seed, condition, learned)
 
 
 def _sde_solver(method: str, steps: Any, direction: str, eps: Any, eps_shape: Any) -> SdeSolver:

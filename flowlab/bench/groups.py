@@ -68,6 +68,9 @@ GROUPS = {
         quick=False,
     ),
     "reflected": Group("pictures of the room of walls", "reflected.views"),
+    "learned_score": Group(
+        "a learned score between walls: seconds to the data", "reflected.learned_score"
+    ),
     "bouncing": Group(
         "the room of walls in the window: playing", "reflected.views", "window_rows", quick=False
     ),

@@ -14,7 +14,8 @@ from flowlab.bench.report import Row, Rows, at_least, at_most
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.posterior_lens import lens_answer

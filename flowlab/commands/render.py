@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flowlab.commands.console import Ticker, check_free, opened, remark, run_of, say, say_json
 from flowlab.core.document.exactness import why_only_learned
 from flowlab.core.document.limits import Invalid
-from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.registry import VIEWS, sees_network
 from flowlab.files import session
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _run(content: session.Session, document: Document, args: argparse.Namespace)
     device = pick_device(args.device)
     if content.weights is not None:
         return run_of(replace(content, document=document), args.document, device)
-    if not VIEWS[document.view.name].network:
+    if not sees_network(document):
         return train(document, steps=1, device=device)  # no network has a part in the picture
     run = train(document, seconds=_TRAINING_SECONDS, device=device, progress=Ticker())
     remark(f"{args.document} holds no weights: trained for {_TRAINING_SECONDS:g} s first.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.registry import VIEWS, sees_network
 from flowlab.core.views.request import PlanOptions, Preview, must_compute_first
 from flowlab.core.views.results import Result
 from flowlab.core.views.samples import ends_alone
@@ -104,7 +104,7 @@ class BundleSampler:
     def take_weights(self, *, fresh: bool) -> None:
         """New weights are there; `fresh` are of another document."""
         document = self._present.document
-        without = document is not None and not VIEWS[document.view.name].network
+        without = document is not None and not sees_network(document)
         if not fresh and (without or self._looked_back.back is not None):
             self._rest_until = time.monotonic() + _UNSEEN
         else:

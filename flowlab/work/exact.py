@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import between_walls
 from flowlab.core.document.network import Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate
@@ -68,7 +69,8 @@ def refine(document: Document, cancelled: ShouldStop) -> bool:
     """Compute all points of the document's evaluation set; True if there were any left to do."""
     with _lock:
         growing = _growing_set(exact_inputs(document))
-    if growing is None or growing.is_whole or document.network.conditional:
+    only_learned = document.network.conditional or between_walls(document)
+    if growing is None or growing.is_whole or only_learned:
         return False
     while not growing.is_whole and not cancelled():
         with _lock:
@@ -79,9 +81,11 @@ def refine(document: Document, cancelled: ShouldStop) -> bool:
 def velocity_error(model: Model) -> Estimate | None:
     """rms(learned - exact) / rms(exact), from more points at each call until there are enough.
 
-    For a conditional network, over all its classes. None where the exact field is unknown, and
-    until there are enough points for its standard error.
+    For a conditional network, over all its classes. None where the exact field is unknown, for a
+    score between walls, and until there are enough points for its standard error.
     """
+    if between_walls(model.document):
+        return None
     if model.document.network.conditional:
         class_sets = _class_sets(exact_inputs(model.document), model.document.network)
         return None if class_sets is None else class_sets.error(model.field)

@@ -6,7 +6,8 @@ import functools
 from dataclasses import dataclass, replace
 
 from flowlab.core.document.document import Document
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.weights import Weights
 from flowlab.work.kept import Published
 from flowlab.work.status import Recorder

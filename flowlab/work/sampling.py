@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import NOISE_BETWEEN_WALLS, between_walls
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.solver import Solver
 from flowlab.core.solvers.ode import Cancelled
@@ -21,8 +22,16 @@ _MANY = 20_000  # particles; with more, coordinates have 16 bits
 
 
 def document_for(model: Model, document: Document) -> Document:
-    """The document with the distributions that the model was trained on."""
-    return replace(document, **{n: getattr(model.document, n) for n in ("source", "target")})
+    """The document with the distributions that the model was trained on.
+
+    And with the walls and the noise, where it has learned a score between them.
+    """
+    known = model.document
+    ends = replace(document, source=known.source, target=known.target)
+    if not between_walls(known):
+        return ends
+    noise = {name: getattr(known.reflected, name) for name in NOISE_BETWEEN_WALLS}
+    return replace(ends, reflected=replace(document.reflected, **noise))
 
 
 def bundle_of(document: Document, model: Model, options: PlanOptions) -> Result:

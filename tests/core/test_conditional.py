@@ -21,9 +21,10 @@ from flowlab.core.document.solver import Solver
 from flowlab.core.document.training import Training
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.learning.conditioning import sample_conditions
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.fast_step.flat_network import Batch, FlatParameters, as_batches
 from flowlab.core.learning.fast_step.step import backward
-from flowlab.core.learning.field import LearnedVelocity, classes_of, field_of
+from flowlab.core.learning.field import LearnedVelocity, classes_of
 from flowlab.core.learning.networks import build_network, with_classes
 from flowlab.core.learning.objectives import mse
 from flowlab.core.learning.preconditioning import measure_moments

@@ -30,7 +30,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Grid, Picture, Points, Ring, Stroke
 from flowlab.core.document.view import View
-from flowlab.core.learning.field import field_of
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.views.bundle import Bundle
 from flowlab.files import session

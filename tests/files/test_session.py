@@ -22,7 +22,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Drawing, Points, Ring, Stroke
 from flowlab.core.document.view import View
-from flowlab.core.learning.field import field_of
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.learning.weights import Weights
 from flowlab.core.views.bundle import Bundle

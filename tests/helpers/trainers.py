@@ -8,7 +8,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.network import Network
 from flowlab.core.document.training import Training
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import field_of
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import velocity_error
 

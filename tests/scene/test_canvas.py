@@ -15,7 +15,7 @@ from flowlab.core.document.shapes import Ring
 from flowlab.core.document.training import Training
 from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import field_of
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.views.bundle import Bundle
@@ -182,6 +182,7 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "reflected_sampling": BETWEEN_WALLS,
     "guidance_in_walls": BETWEEN_WALLS,
     "step_in_walls": {"paint_step"},  # likewise
+    "wall_score": {"paint_map", "paint_walls"},
     "heat_kernel": {"paint_map", "paint_walls", "paint_point"},
     "wall_tones": {"paint_map", "paint_walls"},
     "wall_likelihood": {"paint_map", "paint_walls"},
@@ -201,6 +202,10 @@ def test_every_view_paints_what_its_plan_has_computed(scenes, monkeypatch, learn
     """Leaving out any layer changes the picture."""
     document = replace(CLASSES, view=replace(CLASSES.view, name=name))
     field = learned if name == "conditions" else oracle_for(document)
+    if name == "wall_score":
+        network = Network(predicts="score_between_walls", width=8, depth=1)
+        document = replace(document, network=network)
+        field = field_of(document, Trainer(document).weights())
     bundle = plan_of(name)(document, field, PlanOptions())
     frame = scenes.frame_of(bundle, view=document.view, blending=document.blending, legend=True)
     whole, drawing, left = scenes.painted(frame, 600, 480), drawing_of(name), set()

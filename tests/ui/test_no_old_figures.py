@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 from flowlab.core.blending.settings import Blending
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
-from flowlab.core.document.network import Network
+from flowlab.core.document.network import BETWEEN_WALLS, Network
 from flowlab.core.document.shapes import Ring
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.training import Training
 from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import field_of
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.stochastic.likelihood_results import DIVERGENCE, HUTCHINSON, TRUE
@@ -75,9 +75,11 @@ def bundle_of(document: Document) -> Bundle:
     name = document.view.name
     if name in MADE:
         return MADE[name]()
+    if name == "wall_score":
+        document = replace(document, network=Network(predicts=BETWEEN_WALLS))
     trainer = Trainer(document)
     trainer.advance(1)
-    learned = name == "conditions"
+    learned = name in ("conditions", "wall_score")
     field = field_of(document, trainer.weights()) if learned else oracle_for(document)
     return plan_of(name)(document, field, PlanOptions())
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from flowlab.core.document import shapes
 from flowlab.core.document.document import Document
+from flowlab.core.document.network import BETWEEN_WALLS
 from flowlab.core.document.shapes import Shape
 
 MOST = 64  # classes of a conditional network
@@ -77,12 +78,17 @@ def why_no_condition(document: Document) -> str:
         )
     if len(classes) > MOST:
         return f"A condition has at most {MOST} classes, and this target has {len(classes)}."
+    if document.network.predicts == BETWEEN_WALLS:
+        return ""
     if document.coupling.kind == "reflow":
         return "Reflow pairs do not say which class they are of: choose another coupling."
     if document.path.kind == "mirror":
         return "On a mirror path a point starts in its own class: choose another path."
     if document.network.predicts not in ("velocity", "denoiser"):
-        return "A conditional network predicts the velocity or the denoiser: choose one of them."
+        return (
+            "A conditional network predicts the velocity, the denoiser or the score between walls: "
+            "choose one of them."
+        )
     if document.training.target == "exact":
         return "The zero-variance target is the mean over all classes: train on pairs."
     return ""

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import FRESH
+from flowlab.core.document.network import BETWEEN_WALLS
 
 Aspect = tuple[object, ...]
+
+NOISE_BETWEEN_WALLS = (  # settings of the reflected room on which a score between walls depends
+    "walls", "width", "height", "center_x", "center_y", "outline", "clip",
+    "process", "sigma_min", "sigma_max",
+)  # fmt: skip
 
 NO_LATENT = (
     "The velocity and the latent noise are learned together only along a path that has noise: "
@@ -18,6 +24,15 @@ def why_no_latent(document: Document) -> str:
     return "" if document.path.noisy else NO_LATENT
 
 
+def between_walls(document: Document) -> bool:
+    """True if the network learns the score between walls, which no source, path or pairs have."""
+    return document.network.predicts == BETWEEN_WALLS
+
+
+def _noise(document: Document) -> Aspect:
+    return tuple(getattr(document.reflected, name) for name in NOISE_BETWEEN_WALLS)
+
+
 def learned(document: Document) -> Aspect:
     """What the weights depend on: the pairs, the path, the network and how it is trained."""
     return *weighed(document), document.training
@@ -25,12 +40,16 @@ def learned(document: Document) -> Aspect:
 
 def weighed(document: Document) -> Aspect:
     """The parts whose change gives weights of their own; `training` may change on the way."""
+    if between_walls(document):
+        return document.target, document.network, *_noise(document)
     ends = document.source, document.target
     return *ends, document.path, document.coupling, document.network
 
 
 def flow_of(document: Document) -> Aspect:
     """The parts whose change needs fresh weights; other shapes of the same kind are learned on."""
+    if between_walls(document):
+        return type(document.target), document.network, *_noise(document)
     coupling = document.coupling
     pairs = coupling.pairs if coupling.kind == "reflow" else None
     ends = type(document.source), type(document.target)

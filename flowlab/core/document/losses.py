@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlab.core.document.document import Document
-from flowlab.core.document.network import BOTH
+from flowlab.core.document.network import BETWEEN_WALLS, BOTH
 
 # What the network's output is called, what each pair asks of it, and in words what that is. On a
 # path without latent noise, the Gaussian source plays the role of the noise.
@@ -18,9 +18,14 @@ _SYMBOLS = {
     ("noise", True): ("η", "z", "its noise"),
     ("score", False): ("a s", "−x₀", "minus its source point, which is the noise here"),
     ("score", True): ("γ s", "−z", "minus its noise"),
+    (BETWEEN_WALLS, False): ("σ s", "σ ∇ log p(xₜ | x₁)", "σ times the score of its noise"),
+    (BETWEEN_WALLS, True): ("σ s", "σ ∇ log p(xₜ | x₁)", "σ times the score of its noise"),
 }
 
-_NAMES = {"score": "the score s, weighted so that the mean is finite"}
+_NAMES = {
+    "score": "the score s, weighted so that the mean is finite",
+    BETWEEN_WALLS: "the score s between the walls, times the noise's deviation σ",
+}
 
 
 @dataclass(frozen=True)

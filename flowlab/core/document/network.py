@@ -22,9 +22,11 @@ PREDICTIONS = {
     "score": "Score ∇ log p",
     "denoiser": "Denoiser E[x₁ | x]",
     "noise": "Noise E[z | x]",
+    "score_between_walls": "Score between walls",
 }
 
 BOTH = "velocity_and_noise"  # the one prediction of two quantities
+BETWEEN_WALLS = "score_between_walls"  # the one that belongs to the room Reflected, not to a flow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +48,14 @@ class Network(Checked):
         "Predicts",
         "What the network learns; where it is not the velocity, that is computed from it, which "
         "needs a Gaussian source or, for the score and the noise, a path that says so. With both "
-        "velocity and noise an SDE is known under any coupling",
+        "velocity and noise an SDE is known under any coupling. The score between walls belongs to "
+        "the room Reflected",
         also="prediction, parameterisation, v-prediction, x-prediction",
         entries={
             "score": "score matching, score function",
             "denoiser": "denoising, x-prediction, data prediction",
             "noise": "epsilon prediction, noise prediction",
+            "score_between_walls": "reflected diffusion, constrained score matching, CDSM",
             "velocity_and_noise": "velocity and score, joint, latent noise, stochastic interpolant",
         },
     )

@@ -8,18 +8,27 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.learned import NO_LATENT
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import BETWEEN_WALLS
 from flowlab.core.document.shapes import Shape
+from flowlab.core.domains.noise_levels import WallNoise
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.parameterization import (
     Normal,
     Parameterization,
+    between_walls,
     make_parameterization,
 )
 from flowlab.core.interpolants.paths import interpolant_of
 
 
 def parameterization_of(document: Document) -> Parameterization:
-    """The parameterization of a document; raises `Invalid` if no velocity follows from it."""
+    """The parameterization of a document.
+
+    Raises `Invalid` if no velocity follows from it, except for a score between walls.
+    """
+    if document.network.predicts == BETWEEN_WALLS:
+        return between_walls(WallNoise(walls_of(document.reflected), document.reflected))
     if document.path.kind == "mirror" and document.source != document.target:
         raise Invalid(
             "The mirror path leads from the target into noise and back to itself: choose the same "

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from flowlab.core.document.network import BETWEEN_WALLS
+from flowlab.core.domains.noise_levels import WallNoise
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, Schedule
 
 EDGE = 1e-4  # distance of t from 0 and 1 where a schedule or the target is infinite there
@@ -43,6 +45,7 @@ class Parameterization:
     sqrt_weight: Schedule | None = None  # square root of the squared error's weight; None for 1
     clipped: bool = False
     with_noise: bool = False  # True if E[z | x_t] is learned beside E[Y | x_t]
+    walls: WallNoise | None = None  # of sigma times the score between walls, which is no flow's
 
     @property
     def outputs(self) -> int:
@@ -85,6 +88,12 @@ def noise_parameterization(path: Interpolant) -> Parameterization:
 
 
 LINEAR_VELOCITY = velocity_parameterization(LINEAR)
+
+
+def between_walls(walls: WallNoise) -> Parameterization:
+    """Sigma times the score between walls: there is no path, and pairs don't say what it is."""
+    zero = torch.zeros_like
+    return Parameterization(BETWEEN_WALLS, LINEAR, zero, zero, zero, walls=walls)
 
 
 def make_parameterization(predicts: str, path: Interpolant) -> Parameterization:

@@ -13,11 +13,9 @@ from torch import Tensor, nn
 
 from flowlab.core.distributions.checks import points_of, times_of
 from flowlab.core.document.arguments import is_whole, time_of
-from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.network import Network
 from flowlab.core.interpolants.conversions import Conversion
-from flowlab.core.interpolants.document_parameterization import known_source, parameterization_of
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Normal, Parameterization
 from flowlab.core.learning.fast_step.step import ACTIVATIONS
 from flowlab.core.learning.fourier_auto import fourier_from_weights
@@ -30,6 +28,7 @@ from flowlab.core.learning.networks import (
 )
 from flowlab.core.learning.stacked_layers import StackedLayers
 from flowlab.core.learning.to_velocity import VelocityFromPrediction
+from flowlab.core.learning.wall_preconditioner import WallPreconditioner
 from flowlab.core.learning.weights import Weights
 from flowlab.core.solvers.field import Field
 
@@ -87,11 +86,10 @@ class LearnedVelocity:
         self._stacked: dict[tuple[float, ...], Stacked] = {}
         self._workspaces = threading.local()
         self.step = weights.step
-        self._to_velocity = (
-            None
-            if parameterization.name == "velocity"
-            else VelocityFromPrediction(parameterization, source, net.preconditioner)
-        )
+        linear, self._to_velocity = net.preconditioner, None
+        if parameterization.name != "velocity" and parameterization.walls is None:
+            assert not isinstance(linear, WallPreconditioner)
+            self._to_velocity = VelocityFromPrediction(parameterization, source, linear)
         self.edge = self._edge_of(parameterization)  # t is kept so far from 0 and 1
 
     def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
@@ -385,13 +383,6 @@ def classes_of(field: Field) -> tuple[int, ...]:
     """
     classes: tuple[int, ...] = getattr(field, "classes", ())
     return classes
-
-
-def field_of(document: Document, weights: Weights, device: str = "cpu") -> LearnedVelocity:
-    """The velocity field of a document's network; raises `Invalid` if no velocity follows."""
-    return LearnedVelocity(
-        document.network, weights, device, parameterization_of(document), known_source(document)
-    )
 
 
 @dataclass(frozen=True, eq=False)

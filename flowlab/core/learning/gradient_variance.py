@@ -11,6 +11,7 @@ from torch import Tensor
 
 from flowlab.core.array_types import Floats
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import between_walls
 from flowlab.core.document.network import Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.couplings import Coupler, coupler_of
@@ -73,9 +74,13 @@ def _gradients(x: Tensor, y: Tensor) -> Tensor:
 def variances(document: Document) -> Variances | None:
     """The variances against t for the document's parameterization; None without latent noise.
 
+    None for a score between walls as well, which no path leads to.
+
     Raises `Invalid` if the network cannot learn it. Times are denser near both ends, where they
     vary.
     """
+    if between_walls(document):
+        return None
     return _variances(
         Document(
             source=document.source,

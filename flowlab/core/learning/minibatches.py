@@ -12,7 +12,9 @@ from flowlab.core.interpolants.couplings import Coupler
 from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.fast_step.flat_network import Batch, as_batches
 from flowlab.core.learning.networks import VelocityNet
+from flowlab.core.learning.wall_pairs import NO_CLASS, NoisedPoints, WallPairs
 
+_DROPPED = 0.15  # share of classes that aren't told, so that the score of all is learned too
 _MAX_BATCHES, _SAMPLES = 32, 10_000  # batches; samples, unless one batch needs more
 
 ExactVelocity = Callable[[Tensor, Tensor], Tensor]  # (x (n, 2), t (n,)) -> velocity (n, 2)
@@ -35,10 +37,12 @@ class BatchBuffer:
         parameterization: Parameterization,
         training: Training,
         exact: ExactVelocity | None,
+        noised: NoisedPoints | None = None,
     ) -> None:
         self._net, self._parameterization, self._exact = net, parameterization, exact
         self._rows = rows = training.batch
         self.count = max(1, min(_MAX_BATCHES, _SAMPLES // rows))
+        self._walls = None if noised is None else WallPairs(noised, rows, self.count)
         self._antithetic: tuple[Tensor, Tensor] | None = None
         draws = rows  # samples drawn for a batch
         if parameterization.path.noisy and training.antithetic:
@@ -52,6 +56,9 @@ class BatchBuffer:
 
     def draw(self, coupler: Coupler, rng: torch.Generator) -> None:
         """Refill the buffer with new pairs and times."""
+        if self._walls is not None:
+            self._draw_between(self._walls, rng)
+            return
         x0, x1, t, z, condition = self._pairs(coupler, rng)
         to_learn = self._parameterization
         x, target = to_learn.path.point(x0, x1, t, z), to_learn.target(x0, x1, t, z)
@@ -63,6 +70,19 @@ class BatchBuffer:
             Batch.of(prepared, regression_target.T, self._rows, sqrt_weight),
             target.T if sqrt_weight is None else sqrt_weight * target.T,
         )
+        self.used = 0
+
+    def _draw_between(self, walls: WallPairs, rng: torch.Generator) -> None:
+        """Refill the buffer with points between walls, and the scores of their noise."""
+        x, t, target, condition = walls.draw(rng)
+        if not self._net.class_count or condition is None:
+            condition = None
+        else:
+            dropped = torch.rand(len(t), generator=rng, device=rng.device) < _DROPPED
+            condition = condition.masked_fill(dropped, NO_CLASS)
+        buffer = None if self._joined is None else self._joined.inputs
+        prepared = self._net.prepare(_by_columns(x), t, buffer, condition)
+        self._store(Batch.of(prepared, target.T, self._rows), target.T)
         self.used = 0
 
     def _pairs(

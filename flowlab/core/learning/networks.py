@@ -18,6 +18,7 @@ from flowlab.core.document.network import Network
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Parameterization
 from flowlab.core.learning.fourier import FourierFeatures
 from flowlab.core.learning.preconditioning import Moments, Preconditioner
+from flowlab.core.learning.wall_preconditioner import WallPreconditioner
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "silu": nn.SiLU,
@@ -86,7 +87,7 @@ class VelocityNet(nn.Module):
         plain = spec.kind == "iadb"  # cat(x, alpha) as published; other fields are ignored
         self.time_features = 0 if plain else spec.time_features
         preconditioned = spec.precondition and not plain
-        self.standard = Preconditioner(parameterization) if preconditioned else None
+        self.standard = _preconditioner(parameterization) if preconditioned else None
         # The one-hot rows then have unit mean square, as the other inputs do.
         self.one_hot_scale = math.sqrt(max(1, self.class_count)) if preconditioned else 1.0
         count = fourier_count(spec)
@@ -106,7 +107,7 @@ class VelocityNet(nn.Module):
     classes: Tensor  # (K,) int64 ascending, of a conditional net
 
     @property
-    def preconditioner(self) -> Preconditioner | None:
+    def preconditioner(self) -> Preconditioner | WallPreconditioner | None:
         """The preconditioner, None without; saved weights name it `standard`."""
         return self.standard
 
@@ -161,6 +162,10 @@ class VelocityNet(nn.Module):
         prepared = self.prepare(x, t, None, condition)
         residual: Tensor = self.net(prepared.features[:-1].T)
         return prepared.prediction(residual.T).T
+
+
+def _preconditioner(of: Parameterization) -> Preconditioner | WallPreconditioner:
+    return Preconditioner(of) if of.walls is None else WallPreconditioner(of.walls)
 
 
 def fourier_count(spec: Network) -> int:

@@ -23,7 +23,9 @@ class Stepper:
         self._state, self._coupler, self._device = state, data.coupler, device
         self._run = compiled()
         self._net = state.flat.workspace(training.batch)
-        self.batches = BatchBuffer(state.flat.net, data.parameterization, training, data.exact)
+        self.batches = BatchBuffer(
+            state.flat.net, data.parameterization, training, data.exact, data.noised
+        )
         self.set_training(training)
 
     def set_training(self, training: Training) -> None:

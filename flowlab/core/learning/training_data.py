@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from flowlab.core.distributions.factory import Distribution, build
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
@@ -18,6 +19,7 @@ from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.conditioning import conditions_of
 from flowlab.core.learning.minibatches import ExactVelocity
 from flowlab.core.learning.preconditioning import Moments, measure_moments
+from flowlab.core.learning.wall_pairs import NoisedPoints
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,15 +32,17 @@ class TrainingData:
     parameterization: Parameterization
     exact: ExactVelocity | None  # the regression target, where it is not that of the pairs
     classes: tuple[int, ...]  # that a conditional network is conditioned on
+    noised: NoisedPoints | None = None  # between walls, where there are no pairs
 
     @classmethod
     def of(cls, document: Document, device: str) -> TrainingData:
         """Those of a document; raises `Invalid`."""
         classes = conditions_of(document) if document.network.conditional else ()
-        coupler, parameterization = coupler_of(document), parameterization_of(document)
-        exact = exact_velocity(document, device)
+        parameterization, exact = parameterization_of(document), exact_velocity(document, device)
         source, target = build(document.source), build(document.target)
-        return cls(source, target, coupler, parameterization, exact, classes)
+        noised = None if parameterization.walls is None else NoisedPoints.of(document)
+        coupler = coupler_of(document if noised is None else _uncoupled(document))
+        return cls(source, target, coupler, parameterization, exact, classes, noised)
 
     def moments(self, seed: int) -> Moments:
         """The measured moments of both ends and of their pairs."""
@@ -46,6 +50,11 @@ class TrainingData:
         ends = measure_moments(self.source, self.target, rng)
         rng = torch_rng(seed, Stream.CROSS_COVARIANCE)
         return dataclasses.replace(ends, cross=cross_covariance(self.coupler, rng))
+
+
+def _uncoupled(document: Document) -> Document:
+    """The document with independent pairs, of which a score between walls has no use."""
+    return dataclasses.replace(document, coupling=Coupling())
 
 
 def exact_velocity(document: Document, device: str) -> ExactVelocity | None:

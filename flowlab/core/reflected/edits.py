@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.settings import FARTHEST, MOST_RINGS, Point, Reflected, Ring
-from flowlab.core.reflected.walls import walls_of
 
 if TYPE_CHECKING:
     import shapely

@@ -19,10 +19,10 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.domains import Domain, kernel
+from flowlab.core.domains.clipped import check_inside, drawn_inside
 from flowlab.core.domains.kernels.marginal import Marginal
-from flowlab.core.reflected.schedule import total_variance
-from flowlab.core.reflected.starts import check_inside, drawn_inside
-from flowlab.core.reflected.walls import walls_of
+from flowlab.core.domains.noise_levels import total_variance
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.views.cache import LruCache
 
 SAMPLES, SIDE = 1 << 19, 160  # of the target, and cells of the longer side of the walls' box
@@ -39,6 +39,11 @@ class ExactScore:
         """The score (n, 2) of the k-th marginal; 0 where hardly anything arrives."""
         score: Doubles = self.marginals[k].score(torch.from_numpy(self.domain.within(x))).numpy()
         return np.nan_to_num(score)
+
+    def density(self, x: Doubles, k: int) -> Doubles:
+        """The k-th marginal's density (n,)."""
+        known: Doubles = self.marginals[k].density(torch.from_numpy(x)).numpy()
+        return known
 
 
 _scores: LruCache[ExactScore] = LruCache(4)

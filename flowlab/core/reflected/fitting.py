@@ -7,11 +7,11 @@ import numpy as np
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
+from flowlab.core.domains.clipped import samples_of, share_outside
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.edits import LARGEST, centre_of, resized, scaled, with_walls
 from flowlab.core.reflected.outside import Outside
 from flowlab.core.reflected.settings import Reflected
-from flowlab.core.reflected.starts import samples_of, share_outside
-from flowlab.core.reflected.walls import walls_of
 
 ROOM = 1.02  # times as large as needed
 STEP, MOST_STEPS = 1.03, 160  # by which drawn walls grow, up to a hundred times

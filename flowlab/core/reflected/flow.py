@@ -15,6 +15,7 @@ import numpy as np
 
 from flowlab.core.array_types import Doubles, Floats
 from flowlab.core.document.document import Document
+from flowlab.core.domains.clipped import check_inside
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.reflected.flow_results import (
     EXACT,
@@ -26,7 +27,7 @@ from flowlab.core.reflected.flow_results import (
     WallFlow,
 )
 from flowlab.core.reflected.flow_start import COARSE, MOMENTS, Start
-from flowlab.core.reflected.starts import check_inside, convex
+from flowlab.core.reflected.starts import convex
 from flowlab.core.reflected.straight_lines import lines_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle

@@ -17,15 +17,16 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.domains import Domain
+from flowlab.core.domains.clipped import drawn_inside
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.learning.field import classes_of, rows
 from flowlab.core.reflected.flow_results import FREE, REFLECTED, FlowPane
 from flowlab.core.reflected.folded import Folded
 from flowlab.core.reflected.results import Fresh
 from flowlab.core.reflected.sampling import fresh_of, measured
-from flowlab.core.reflected.starts import check_memory, drawn_inside
+from flowlab.core.reflected.starts import check_memory
 from flowlab.core.reflected.straight_lines import leaving, outside_of
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.tableaux import TABLEAUX
 from flowlab.core.solvers.threads import call_all

@@ -20,13 +20,15 @@ from flowlab.core.document.classes import classes_of, nearest_class
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.domains import Domain
-from flowlab.core.reflected.exact import exact_score
+from flowlab.core.domains.clipped import check_inside, drawn_inside
+from flowlab.core.domains.noise_levels import total_variance
+from flowlab.core.domains.of_settings import walls_of
+from flowlab.core.learning.wall_score import LearnedWallScore
 from flowlab.core.reflected.results import Guided, Way
 from flowlab.core.reflected.reverse import Noise, Score
 from flowlab.core.reflected.sampling import noise_of, starts_of
-from flowlab.core.reflected.schedule import total_variance
-from flowlab.core.reflected.starts import check_memory, drawn_inside
-from flowlab.core.reflected.walls import walls_of
+from flowlab.core.reflected.scores import learned_shown, score_shown
+from flowlab.core.reflected.starts import check_memory
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
@@ -44,16 +46,17 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
     All have the same starts and noise. Returns those that are reflected, with the `Guided` as their
     `extra`. Raises `Cancelled`, or `Invalid` for walls that can't be, or a target outside.
     """
-    del network
     began = time.perf_counter()
+    check_inside(document)
     domain, ends = walls_of(document.reflected), ends_of(document, options)
     x = starts_of(document, domain, options)
+    learned = learned_shown(document, network, class_of(document))
     names, settings = names_of(document), document.reflected
     check_memory(len(x), max(settings.reverse_steps, settings.flow_steps), len(names))
     found, bundles = [], []
     for k, name in enumerate(names):
         tell = options.progress
-        carrier = carrier_of(document, domain, name, len(x))
+        carrier = carrier_of(document, domain, name, len(x), learned)
         points, shares, left = carrier.carried(x, options.cancelled)
         if tell is not None:
             tell((k + 1) / len(names))
@@ -76,6 +79,7 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
         bounds=domain.bounds,
         refused=refused,
         data=_bundle(np.stack([data, data]), "data", ends),
+        exact=learned is None,
     )
     return replace(main, extra=extra, seconds=time.perf_counter() - began)
 
@@ -101,13 +105,13 @@ def class_of(document: Document) -> int | None:
     return nearest_class(known, document.reflected.guided_class)
 
 
-def guided_score(document: Document, steps: int) -> Score:
+def guided_score(document: Document, steps: int, learned: LearnedWallScore | None = None) -> Score:
     """(w + 1) s_c - w s at every noise level, or s where no class is asked for."""
     label, w = class_of(document), document.reflected.guidance
-    whole = exact_score(document, steps)
+    whole = score_shown(document, learned, steps)
     if label is None:
         return whole
-    of_class = exact_score(document, steps, label)
+    of_class = score_shown(document, learned, steps, label)
     if not w:
         return of_class
     return lambda x, k: (w + 1) * of_class(x, k) - w * whole(x, k)
@@ -214,12 +218,14 @@ class GuidedCarrier:
         return (distance < -slack).sum() / n, (np.abs(distance) <= slack).sum() / n
 
 
-def carrier_of(document: Document, domain: Domain, name: str, n: int) -> GuidedCarrier:
-    """What carries the particles of one picture."""
+def carrier_of(
+    document: Document, domain: Domain, name: str, n: int, learned: LearnedWallScore | None = None
+) -> GuidedCarrier:
+    """What carries the particles of one picture, by the learned score if there is one."""
     s = document.reflected
     steps = s.flow_steps if name == FLOW else s.reverse_steps
     variances = total_variance(s, domain.size, np.linspace(1.0, 0.0, steps + 1))
-    score = guided_score(document, steps)
+    score = guided_score(document, steps, learned)
     return GuidedCarrier(domain, name, score, variances, noise_of(document.seed, n), s.quantile)
 
 

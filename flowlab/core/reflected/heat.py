@@ -15,10 +15,10 @@ from flowlab.core.array_types import Doubles
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.domains import kernel
+from flowlab.core.domains.noise_levels import total_variance
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.heat_results import HeatMaps, Tones
-from flowlab.core.reflected.schedule import total_variance
 from flowlab.core.reflected.starts import POINT_OUTSIDE
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle

@@ -16,11 +16,11 @@ import numpy as np
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.document import Document
 from flowlab.core.domains import Domain
+from flowlab.core.domains.noise_levels import total_variance
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.exact import exact_score
 from flowlab.core.reflected.heat_results import WallLikelihood
 from flowlab.core.reflected.reverse import Score
-from flowlab.core.reflected.schedule import total_variance
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle

@@ -17,13 +17,13 @@ from flowlab.core.array_types import Doubles, Floats, Ints
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.domains import Domain
+from flowlab.core.domains.noise_levels import added_variance, step_deviations
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.domains.results import WallHits
 from flowlab.core.reflected.decay import decay_of
 from flowlab.core.reflected.results import Hits, Motion
 from flowlab.core.reflected.rooms import shares_in_rooms
-from flowlab.core.reflected.schedule import added_variance, step_deviations
 from flowlab.core.reflected.starts import check_memory, start_between
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlab.core.document.shapes import Shape
+from flowlab.core.domains.shares import percent
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.views.query import Query
 
@@ -29,8 +30,3 @@ class OutsideQuery(Query[Outside]):
     target: Shape
     settings: Reflected
     seed: int
-
-
-def percent(share: float) -> str:
-    """A share in words, never rounded to nothing."""
-    return f"{100 * share:.1f} %" if share >= 0.001 or not share else "Less than 0.1 %"

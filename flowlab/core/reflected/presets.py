@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
+from flowlab.core.document.network import BETWEEN_WALLS, Network
 from flowlab.core.document.shapes import Polygon, Ring, Shape
 from flowlab.core.document.view import View
 from flowlab.core.reflected.settings import STAR, Reflected
@@ -47,6 +49,9 @@ def presets() -> dict[str, Preset]:
             t=1.0,
             weights="checkerboard",
         ),
+        "learned_score_in_a_square": Preset(
+            lambda: _learned("checkerboard", "wall_score", walls="square", width=8.0), t=0.7
+        ),
         "samples_in_a_square": Preset(
             lambda: _between("checkerboard", "reflected_sampling", walls="square", width=8.0),
             t=1.0,
@@ -79,6 +84,11 @@ def _flow(source: Shape, target: Shape, **settings: Any) -> Document:
         view=View(name="flow_between_walls", highlighted=5),
         reflected=Reflected(**settings),
     )
+
+
+def _learned(target: str, view: str, **settings: Any) -> Document:
+    """A document whose network learns the score between the walls."""
+    return replace(_between(target, view, **settings), network=Network(predicts=BETWEEN_WALLS))
 
 
 def _between(target: str, view: str, **settings: Any) -> Document:

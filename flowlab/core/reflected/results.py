@@ -179,6 +179,7 @@ class Guided(Ways):
     """The same while data are generated, beside samples of what is."""
 
     data: Bundle  # at rest
+    exact: bool = True  # the score
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

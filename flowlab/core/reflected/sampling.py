@@ -21,13 +21,15 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, numpy_rng, torch_rng
 from flowlab.core.domains import Domain
+from flowlab.core.domains.clipped import check_inside, drawn_inside
+from flowlab.core.domains.noise_levels import total_variance
+from flowlab.core.domains.of_settings import walls_of
+from flowlab.core.learning.wall_score import LearnedWallScore
 from flowlab.core.metrics.distances import energy_distance, sliced_w2
-from flowlab.core.reflected.exact import exact_score
 from flowlab.core.reflected.results import Fresh, Sampled, Sampling
 from flowlab.core.reflected.reverse import Carrier, Noise, Reverse
-from flowlab.core.reflected.schedule import total_variance
-from flowlab.core.reflected.starts import check_memory, drawn_inside
-from flowlab.core.reflected.walls import walls_of
+from flowlab.core.reflected.scores import learned_shown, score_shown
+from flowlab.core.reflected.starts import check_memory
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
@@ -41,19 +43,20 @@ SDE, ANNEALED, FLOW = "sde", "annealed", "flow"
 
 
 def sampling(document: Document, network: Field, options: PlanOptions) -> Bundle:
-    """Uniform particles carried to the target by the exact score, in three ways.
+    """Uniform particles carried to the target by the learned or the exact score, in three ways.
 
     Returns those of the reverse SDE, with the `Sampling` as their `extra`. Raises `Cancelled`, or
     `Invalid` for walls that can't be, or a target outside.
     """
-    del network
     began = time.perf_counter()
     domain = walls_of(document.reflected)
+    check_inside(document)
+    learned = learned_shown(document, network)
     x = starts_of(document, domain, options)
     check_memory(len(x), max(document.reflected.reverse_steps, document.reflected.flow_steps), 3)
     ends = ends_of(document, options)
     panes = [
-        _pane(document, domain, kind, x, options, tell, ends)
+        _pane(document, domain, learned, kind, x, options, tell, ends)
         for kind, tell in zip(_KINDS, _shares(options.progress, len(_KINDS)), strict=True)
     ]
     fresh = None if options.coarse else fresh_of(document.target, domain, document.seed, len(x))
@@ -62,6 +65,7 @@ def sampling(document: Document, network: Field, options: PlanOptions) -> Bundle
         fresh=fresh,
         blur=document.reflected.sigma_min * domain.size,
         bounds=domain.bounds,
+        exact=learned is None,
     )
     return replace(panes[0].bundle, extra=extra, seconds=time.perf_counter() - began)
 
@@ -102,6 +106,7 @@ def how_of(document: Document, kind: str) -> Reverse:
 def _pane(
     document: Document,
     domain: Domain,
+    learned: LearnedWallScore | None,
     kind: str,
     x: Doubles,
     options: PlanOptions,
@@ -112,7 +117,7 @@ def _pane(
     settings = document.reflected
     steps = settings.flow_steps if kind == FLOW else settings.reverse_steps
     variances = total_variance(settings, domain.size, np.linspace(1.0, 0.0, steps + 1))
-    score = exact_score(document, steps, label)
+    score = score_shown(document, learned, steps, label)
     noise = noise_of(document.seed, len(x))
     carrier = Carrier(domain, score, variances, how_of(document, kind), noise)
     points = carrier.points(x, options.cancelled, tell)
@@ -127,13 +132,21 @@ def _pane(
     return Sampled(kind=kind, bundle=bundle, left=carrier.left / moves)
 
 
-def carried_back(document: Document, kind: str, n: int, label: int | None = None) -> Bundle:
-    """n uniform particles carried to the target, or one class of it, by one process."""
+def carried_back(
+    document: Document,
+    kind: str,
+    n: int,
+    label: int | None = None,
+    learned: LearnedWallScore | None = None,
+) -> Bundle:
+    """n uniform particles carried to the target, or one class of it, by one process.
+
+    By the learned score if one is given.
+    """
     domain = walls_of(document.reflected)
     check_memory(n, max(document.reflected.reverse_steps, document.reflected.flow_steps))
-    x = uniform_starts(document, domain, n)
-    pane = _pane(document, domain, kind, x, PlanOptions(), lambda _: None, {}, label)
-    return pane.bundle
+    x, options = uniform_starts(document, domain, n), PlanOptions()
+    return _pane(document, domain, learned, kind, x, options, lambda _: None, {}, label).bundle
 
 
 def noise_of(seed: int, n: int) -> Noise:

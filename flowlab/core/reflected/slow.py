@@ -9,10 +9,11 @@ import numpy as np
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.guided import DYNAMIC, ONLY_BOXES, Step, carrier_of, names_of
 from flowlab.core.reflected.results import SlowSteps
 from flowlab.core.reflected.sampling import starts_of
-from flowlab.core.reflected.walls import walls_of
+from flowlab.core.reflected.scores import learned_shown
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
@@ -28,15 +29,15 @@ def slow_steps(document: Document, network: Field, options: PlanOptions) -> Bund
     Between its knots a particle goes to the predicted mean, then along the noise, and then to where
     the walls let it end. Raises `Cancelled`, or `Invalid` for walls or a way that can't be.
     """
-    del network
     began = time.perf_counter()
     settings, domain = document.reflected, walls_of(document.reflected)
     if settings.way == DYNAMIC and DYNAMIC not in names_of(document):
         raise Invalid(ONLY_BOXES)
     few = replace(settings, reverse_steps=settings.slow_steps, one_class=False)
     slow = replace(document, reflected=few)
-    x = starts_of(document, domain, options)[:MOST]
-    carrier, steps, begins = carrier_of(slow, domain, settings.way, len(x)), list[Step](), [x]
+    x, learned = starts_of(document, domain, options)[:MOST], learned_shown(document, network)
+    carrier = carrier_of(slow, domain, settings.way, len(x), learned)
+    steps, begins = list[Step](), [x]
     for k in range(settings.slow_steps):
         if options.cancelled is not None and options.cancelled():
             raise Cancelled
@@ -53,6 +54,7 @@ def slow_steps(document: Document, network: Field, options: PlanOptions) -> Bund
         scores=_stack([step.slope for step in steps]),
         variances=carrier.variances,
         bounds=domain.bounds,
+        exact=learned is None,
     )
     return Bundle(
         times=np.linspace(0.0, 1.0, len(knots), dtype=np.float32),

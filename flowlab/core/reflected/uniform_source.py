@@ -5,8 +5,8 @@ from __future__ import annotations
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Disc, Polygon, Shape
 from flowlab.core.domains import Domain
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.settings import Reflected
-from flowlab.core.reflected.walls import walls_of
 
 _IN_PARTS = "Walls with holes or separate rooms have no uniform source: draw one, or clip another."
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flowlab.core.views.rows import Room, ViewRow, only
 
+BETWEEN_WALLS = "score_between_walls"  # the one prediction of networks that is shown here
+
 _WALLS = ("walls", "width", "height", "center_x", "center_y", "outline", "clip")
 _SHAPE = _WALLS[:-1]  # without what is clipped to it
 _NOISE = ("process", "sigma_min", "sigma_max", "steps", "start", "start_x", "start_y")
@@ -90,11 +92,11 @@ ROOM = Room(
             "generate, samples, score, reflected diffusion model",
             title="Sampling between walls",
             button="Samples",
-            tip="From the uniform law to the data by the exact score: SDE, annealed, and flow",
+            tip="From the uniform law to the data by the score: SDE, annealed, and flow",
             plan="flowlab.core.reflected.sampling:sampling",
             calls="flowlab.core.reflected.sampling:evaluations",
             reads=(*_WALLS, "process", "sigma_min", "sigma_max", *_REVERSE),
-            network=False,
+            predicts=BETWEEN_WALLS,
             compares=False,
             layers=_CLOUD,
             overrides=_PLAIN,
@@ -127,7 +129,7 @@ ROOM = Room(
             plan="flowlab.core.reflected.slow:slow_steps",
             calls="flowlab.core.reflected.slow:evaluations",
             reads=(*_WALLS, "process", "sigma_min", "sigma_max", "way", "slow_steps", "quantile"),
-            network=False,
+            predicts=BETWEEN_WALLS,
             compares=False,
             overrides=only(layout="overlay", show_raw=False),
             still=0.5,
@@ -145,10 +147,26 @@ ROOM = Room(
             plan="flowlab.core.reflected.guided:guided",
             calls="flowlab.core.reflected.guided:evaluations",
             reads=(*_WALLS, "process", "sigma_min", "sigma_max", *_GUIDED),
-            network=False,
+            predicts=BETWEEN_WALLS,
             compares=False,
             layers=_CLOUD,
             overrides=_PLAIN,
+            ends=True,
+            roles=("target",),
+            own_ends=True,
+        ),
+        ViewRow(
+            name="wall_score",
+            also="score matching, learned score, CDSM, Neumann boundary condition, error",
+            title="Score between walls",
+            button="Score",
+            tip="The score that a network learns between walls, beside the exact one",
+            plan="flowlab.core.reflected.learned_maps:wall_score",
+            reads=(*_WALLS, "process", "sigma_min", "sigma_max"),
+            predicts=BETWEEN_WALLS,
+            compares=False,
+            overrides=_MAPS,
+            still=0.6,
             ends=True,
             roles=("target",),
             own_ends=True,

@@ -17,12 +17,12 @@ import numpy as np
 from flowlab.core.array_types import Bools, Doubles, Floats
 from flowlab.core.document.document import Document
 from flowlab.core.domains import Domain
+from flowlab.core.domains.noise_levels import step_deviations
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.motion import noises, starts
 from flowlab.core.reflected.results import Way, Ways
-from flowlab.core.reflected.schedule import step_deviations
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.starts import check_memory
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle

@@ -39,3 +39,9 @@ def settings_read(document: Any) -> tuple[object, ...]:
     """The values of those settings that the plan of the document's view depends on."""
     settings, names = settings_of(document), VIEWS[document.view.name].reads
     return tuple(getattr(settings, name) for name in names)
+
+
+def sees_network(document: Any) -> bool:
+    """True if the document's network has a part in the picture of its view."""
+    row = VIEWS[document.view.name]
+    return row.network and row.predicts in ("", document.network.predicts)

@@ -39,6 +39,7 @@ class ViewRow:
     calls: str = ""  # "module:function": network evaluations for a particle, unless the solver's
     reads: tuple[str, ...] = ()  # fields of the room's settings that the plan depends on
     network: bool = True  # False if the picture doesn't depend on a network
+    predicts: str = ""  # the one prediction of networks that have a part in it; any, if empty
     compares: bool = True  # True if it can be shown as learned, exact, or their difference
     layers: tuple[str, ...] = ()  # switches of `LAYERS` that it has, and "layout" for two planes
     overrides: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

@@ -51,6 +51,7 @@ DRAWINGS = {
         extent=_WALLS,
         tiled="flowlab.scene.reflected.flow:PICTURES",
     ),
+    "wall_score": Drawing(layers=_MAP, extent=_WALLS, tiled="flowlab.scene.reflected.score:SCORES"),
     "heat_kernel": Drawing(
         layers=(*_MAP, lazy("reflected.heat", "paint_point")),
         extent=_WALLS,

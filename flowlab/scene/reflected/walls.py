@@ -10,12 +10,13 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.flow_results import WallFlow
 from flowlab.core.reflected.heat_results import HeatMaps, Tones, WallLikelihood
 from flowlab.core.reflected.results import Motion, Sampling, SlowSteps, Ways
+from flowlab.core.reflected.score_results import ScoreMaps
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.uses import from_target
-from flowlab.core.reflected.walls import walls_of
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.stage import Stage, rgba
 
@@ -86,9 +87,8 @@ def rings_of(settings: Reflected) -> tuple[Doubles, ...]:
 
 def extent(extra: object) -> Extent | None:
     """The box around the walls, with a margin; None for what has none."""
-    if not isinstance(
-        extra, Motion | Ways | Sampling | SlowSteps | HeatMaps | Tones | WallLikelihood | WallFlow
-    ):
+    maps = HeatMaps | Tones | WallLikelihood | ScoreMaps
+    if not isinstance(extra, Motion | Ways | Sampling | SlowSteps | WallFlow | maps):
         return None
     x0, y0, x1, y1 = extra.bounds
     margin = MARGIN * max(x1 - x0, y1 - y0)

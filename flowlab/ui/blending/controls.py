@@ -14,11 +14,11 @@ from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.limits import Checked, number
 from flowlab.core.document.recipes import recipe_of, with_recipe
 from flowlab.core.document.solver import METHODS
+from flowlab.core.views import registry
 from flowlab.ui.base.allowed import allow
 from flowlab.ui.blending.alphas import AlphasField
 from flowlab.ui.forms.lazy_form import LazyForm
 from flowlab.ui.room.controls import Controls
-from flowlab.ui.room.views_left import has_network
 
 TUTORIAL = "IADB tutorial"
 MOST_REDRAWS = 10_000  # number of values of `Blending.redraw`
@@ -181,4 +181,4 @@ def sees_network(document: Document) -> bool:
     """True if the picture shows results of a network."""
     if document.view.name == "tangent_field":
         return document.blending.field in ("learned", "beside")
-    return has_network(document)
+    return registry.sees_network(document)

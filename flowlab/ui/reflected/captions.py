@@ -10,6 +10,7 @@ from flowlab.core.document.solver import METHODS
 from flowlab.core.reflected.flow_results import wall_flow_of
 from flowlab.core.reflected.heat_results import heat_maps_of, tones_of, wall_likelihood_of
 from flowlab.core.reflected.results import guided_of, motion_of, sampling_of, slow_steps_of, ways_of
+from flowlab.core.reflected.score_results import score_maps_of
 from flowlab.core.reflected.settings import WALLS, WAYS
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, counted, particles_words, weights_words
@@ -30,16 +31,16 @@ def _of_ways(document: Document, bundle: Bundle) -> str:
 
 
 def _of_sampling(document: Document, bundle: Bundle) -> str:
-    if sampling_of(bundle) is None:
+    settings, sampling = document.reflected, sampling_of(bundle)
+    if sampling is None:
         return COMING
-    settings = document.reflected
     steps, flow = counted(settings.reverse_steps, "step"), counted(settings.flow_steps, "step")
     parts = [
         particles_words(bundle, document.view.particles),
         f"{WALLS[settings.walls].lower()} walls",
         f"with noise {steps}, flow {flow}",
         "reflected" if settings.guard == "reflect" else "projected",
-        "exact score",
+        score_words(bundle, exact=sampling.exact),
         *(["target clipped to the walls"] if settings.clip else []),
     ]
     return " · ".join(parts)
@@ -69,7 +70,7 @@ def _of_steps(document: Document, bundle: Bundle) -> str:
         [
             f"{WALLS[document.reflected.walls].lower()} walls",
             f"{counted(steps.count, 'step')}, {WAYS[steps.way].lower()}",
-            "exact score",
+            score_words(bundle, exact=steps.exact),
             *(["target clipped to the walls"] if document.reflected.clip else []),
         ]
     )
@@ -103,7 +104,8 @@ def _of_likelihood(document: Document, bundle: Bundle) -> str:
 
 
 def _of_guidance(document: Document, bundle: Bundle) -> str:
-    if guided_of(bundle) is None:
+    guided = guided_of(bundle)
+    if guided is None:
         return COMING
     settings, known = document.reflected, classes_of(document.target)
     asked = settings.one_class and known
@@ -113,10 +115,28 @@ def _of_guidance(document: Document, bundle: Bundle) -> str:
         particles_words(bundle, document.view.particles),
         f"class {name}, w = {settings.guidance:g}" if asked else "all classes",
         f"with noise {steps}, flow {flow}",
-        "exact score",
+        score_words(bundle, exact=guided.exact),
         *(["target clipped to the walls"] if settings.clip else []),
     ]
     return " · ".join(parts)
+
+
+def _of_score(document: Document, bundle: Bundle) -> str:
+    maps = score_maps_of(bundle)
+    if maps is None:
+        return COMING
+    parts = [
+        f"{WALLS[document.reflected.walls].lower()} walls",
+        score_words(bundle, exact=False),
+        f"at the nearest of {len(maps.times)} σ",
+        *(["target clipped to the walls"] if document.reflected.clip else []),
+    ]
+    return " · ".join(parts)
+
+
+def score_words(bundle: Bundle, *, exact: bool) -> str:
+    """Whether a picture is by the exact score, or after how many steps of training."""
+    return "exact score" if exact else f"score after {counted(bundle.step, 'training step')}"
 
 
 def _words(document: Document, bundle: Bundle) -> list[str]:
@@ -144,6 +164,7 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "flow_between_walls": _of_flow,
     "step_in_walls": _of_steps,
     "guidance_in_walls": _of_guidance,
+    "wall_score": _of_score,
     "heat_kernel": _of_heat,
     "wall_tones": _of_tones,
     "wall_likelihood": _of_likelihood,

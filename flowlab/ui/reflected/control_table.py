@@ -17,6 +17,7 @@ from flowlab.ui.reflected.controls import (
     WaysControls,
 )
 from flowlab.ui.reflected.flow_controls import FlowControls
+from flowlab.ui.reflected.score_controls import ScoreControls
 from flowlab.ui.room.controls import Controls
 
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
@@ -25,6 +26,7 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "ways_to_stay": WaysControls,
     "reflected_sampling": SamplingControls,
     "flow_between_walls": FlowControls,
+    "wall_score": ScoreControls,
     "step_in_walls": SlowControls,
     "heat_kernel": HeatControls,
     "wall_tones": TonesControls,

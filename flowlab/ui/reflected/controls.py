@@ -8,11 +8,13 @@ from typing import Any
 
 from flowlab.core.document.classes import classes_of, nearest_class
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import between_walls
 from flowlab.core.document.limits import Invalid
 from flowlab.core.reflected.edits import with_start_inside
 from flowlab.core.reflected.outlines import OUTLINES
 from flowlab.core.reflected.settings import Reflected
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.reflected.exact_score import NOT_TOLD, add_exact_score
 from flowlab.ui.reflected.wall_buttons import OutsideRow, WallButtons
 from flowlab.ui.room.class_chips import ClassChips
 from flowlab.ui.room.controls import Controls
@@ -147,6 +149,10 @@ class SamplingControls(WallControls):
 
     view = "reflected_sampling"
 
+    def add_first(self) -> None:
+        """Add the choice of the score."""
+        self.exact = add_exact_score(self)
+
     def add_process(self) -> None:
         """Add the schedule's and the reverse processes' settings."""
         self.column.addWidget(heading("Noise"))
@@ -161,6 +167,7 @@ class SamplingControls(WallControls):
         """Show the document's settings, and why some can't be changed."""
         Controls.show_document(self, document)
         self.forbid(document, starts=False)
+        self.exact.show_document(document)
         self.reverse.forbid("snr", "" if document.reflected.corrections else NO_CORRECTOR)
 
 
@@ -227,6 +234,7 @@ class SlowControls(WallControls):
 
     def add_first(self) -> None:
         """Add the way and the number of steps."""
+        self.exact = add_exact_score(self)
         self.ways = self.add_form("reflected", "way", "slow_steps", "quantile")
 
     def add_process(self) -> None:
@@ -240,6 +248,7 @@ class SlowControls(WallControls):
         self.forbid(document, starts=False)
         settings = document.reflected
         box = "" if settings.walls in ("square", "rectangle") else ONLY_BOX
+        self.exact.show_document(document)
         self.ways.forbid_option("way", "dynamic", box)
         self.ways.forbid("quantile", "" if settings.way == "dynamic" else NO_QUANTILE)
 
@@ -250,7 +259,8 @@ class GuidanceControls(SamplingControls):
     view = "guidance_in_walls"
 
     def add_first(self) -> None:
-        """Add the class and its guidance."""
+        """Add the choice of the score, the class and its guidance."""
+        self.exact = add_exact_score(self)
         self.guide = self.add_form("reflected", "one_class")
         self.chips = ClassChips()
         self.chips.chosen.connect(self._choose)
@@ -270,6 +280,8 @@ class GuidanceControls(SamplingControls):
         settings, known = document.reflected, classes_of(document.target)
         self.guide.forbid("one_class", "" if known else NO_CLASSES)
         asked = bool(known) and settings.one_class
+        told = document.network.conditional or not asked or not between_walls(document)
+        self.exact.show_document(document, "" if told else NOT_TOLD)
         self.chips.setVisible(asked)
         if asked:
             chosen = nearest_class(known, settings.guided_class)

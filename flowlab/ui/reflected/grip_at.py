@@ -8,9 +8,9 @@ import numpy as np
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.edits import centre_of
 from flowlab.core.reflected.settings import Point, Reflected
-from flowlab.core.reflected.walls import walls_of
 from flowlab.scene.reflected.grips import MOST, Grip, has_corners
 
 REACH, NEAR = 9.0, 48.0  # px: of what is taken hold of, and at which grips appear

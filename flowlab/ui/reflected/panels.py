@@ -24,6 +24,7 @@ from flowlab.ui.reflected.heat_story import HeatStory, TonesStory, WallLikelihoo
 from flowlab.ui.reflected.motion_story import MotionStory, TimePlaneStory
 from flowlab.ui.reflected.outside_watch import OutsideWatch
 from flowlab.ui.reflected.sampling_story import SamplingStory
+from flowlab.ui.reflected.score_story import ScoreStory
 from flowlab.ui.reflected.slow_story import SlowStory
 from flowlab.ui.reflected.wall_drawing import WallDrawing
 from flowlab.ui.reflected.wall_handles import WallHandles
@@ -44,6 +45,7 @@ STORIES: dict[str, type[Story]] = {
     "flow_between_walls": FlowStory,
     "step_in_walls": SlowStory,
     "guidance_in_walls": GuidanceStory,
+    "wall_score": ScoreStory,
     "heat_kernel": HeatStory,
     "wall_tones": TonesStory,
     "wall_likelihood": WallLikelihoodStory,

@@ -9,7 +9,7 @@ from flowlab.ui.room.figures import FRESH, NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words
 
 READ = (
-    "Particles begin everywhere alike and are carried to the data by the exact score s of pₜ "
+    "Particles begin everywhere alike and are carried to the data by the score s of pₜ "
     "between the walls. With σ² falling, dX = ½ (1 + ḡ²/g²) s dσ² + (ḡ/g) √dσ² + dL has the same "
     "marginals for every ḡ: at ḡ = g it is the reverse SDE, at ḡ = 0 the probability-flow ODE. "
     "That needs no walls, because s has no component normal to them."

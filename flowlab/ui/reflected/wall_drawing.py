@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.edits import with_hole, with_walls
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.strokes import is_open, ring_of, rounded
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.views.registry import room_of
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.reflected.walls import rings_of

@@ -11,10 +11,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected import edits
 from flowlab.core.reflected.settings import Point, Reflected
 from flowlab.core.reflected.uses import from_point
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.views.registry import room_of
 from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.reflected.grips import Grip, Grips

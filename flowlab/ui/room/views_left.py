@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QVBoxLayout
 
 from flowlab.core.document.document import Document
-from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.registry import VIEWS, sees_network
 from flowlab.core.views.rows import Room
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
@@ -26,12 +26,12 @@ class ViewsLeft(RoomLeft):
         document: Document,
         room: Room,
         make: MakeControls,
-        sees_network: Callable[[Document], bool] | None = None,
+        network_seen: Callable[[Document], bool] | None = None,
     ) -> None:
         super().__init__(document)
         self.views = ViewSwitch(room)
         self.controls: dict[str, Controls] = {}  # each created when its view is first shown
-        self._make, self._sees_network = make, sees_network or has_network
+        self._make, self._sees_network = make, network_seen or sees_network
         self.column.addWidget(heading("View"))
         self.column.addWidget(self.views)
         self.place = QVBoxLayout()
@@ -68,8 +68,3 @@ class ViewsLeft(RoomLeft):
         controls.settled.connect(self.settled)
         controls.hide()
         self.place.addWidget(controls)
-
-
-def has_network(document: Document) -> bool:
-    """True if the document's view involves a network."""
-    return VIEWS[document.view.name].network

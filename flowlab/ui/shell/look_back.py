@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.registry import sees_network
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.state.frame_budget import FRAME
 
@@ -133,9 +133,9 @@ class LookBack(QObject):
         self._show(step=None)
         self._send()
 
-    def show_view(self, name: str) -> None:
+    def show_view(self, name: str) -> None:  # noqa: ARG002
         """Follow a change of view; views without a network have no moments."""
-        self._show(idle=not VIEWS[name].network)
+        self._show(idle=not sees_network(self.canvas.document))
 
     def tick(self) -> None:
         """Send the newest request to the engine, and show new results, once a frame."""

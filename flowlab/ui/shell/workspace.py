@@ -15,7 +15,7 @@ from flowlab.core.document.exactness import why_only_learned
 from flowlab.core.document.learned import weighed
 from flowlab.core.document.shapes import Shape
 from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.registry import VIEWS, room_of, settings_of
+from flowlab.core.views.registry import VIEWS, room_of, sees_network, settings_of
 from flowlab.core.views.results import Result
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.style import Theme
@@ -278,7 +278,7 @@ class Workspace(QWidget):
 
     def _document_changed(self, before: Document, after: Document) -> None:
         self._follow_branch(before, after)
-        if before.view.name != after.view.name and not VIEWS[after.view.name].network:
+        if before.view.name != after.view.name and not sees_network(after):
             self.moments.release()  # such a training has no moments to compare
         if not self.store.replacing:
             self.link.apply(after, self.store.branch)

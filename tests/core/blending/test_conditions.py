@@ -19,7 +19,8 @@ from flowlab.core.document.solver import Solver
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled, integrate
 from flowlab.core.views.lens import LensQuery

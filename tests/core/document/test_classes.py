@@ -125,7 +125,10 @@ def test_a_class_that_is_not_there() -> None:
         (replace(DOCUMENT, target=Gaussian()), "“Gaussian”, has no classes"),
         (replace(DOCUMENT, target=Checkerboard(count=16)), "at most 64 classes"),
         (replace(DOCUMENT, path=Path(kind="mirror", noise="sine")), "mirror path"),
-        (replace(DOCUMENT, network=Network(predicts="score")), "velocity or the denoiser"),
+        (
+            replace(DOCUMENT, network=Network(predicts="score")),
+            "the denoiser or the score between walls",
+        ),
         (replace(DOCUMENT, training=Training(target="exact")), "train on pairs"),
         (
             replace(DOCUMENT, coupling=Coupling(kind="reflow", pairs=Array(np.eye(4)))),

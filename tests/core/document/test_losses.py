@@ -9,7 +9,7 @@ import torch
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.losses import Regression
-from flowlab.core.document.network import PREDICTIONS, Network
+from flowlab.core.document.network import BETWEEN_WALLS, PREDICTIONS, Network
 from flowlab.core.document.paths import Path
 from flowlab.core.document.training import Training
 from flowlab.core.interpolants.parameterization import make_parameterization
@@ -29,6 +29,7 @@ NOISY = Path(noise="brownian")
         ("noise", NOISY, "|η − z|²", "½|η|² − z·η"),
         ("score", Path(), "|a s + x₀|²", "½|a s|² + x₀·a s"),
         ("score", NOISY, "|γ s + z|²", "½|γ s|² + z·γ s"),
+        (BETWEEN_WALLS, Path(), "|σ s − σ ∇ log p(xₜ | x₁)|²", "½|σ s|² − σ ∇ log p(xₜ | x₁)·σ s"),
         ("velocity_and_noise", NOISY, "|v − ẋ|² + |η − z|²", "½|v|² − ẋ·v + ½|η|² − z·η"),
     ],
 )
@@ -47,7 +48,9 @@ def test_the_words_name_both_that_are_learned_at_once() -> None:
 
 
 @pytest.mark.parametrize("path", [Path(), NOISY])
-@pytest.mark.parametrize("predicts", [name for name in PREDICTIONS if "_and_" not in name])
+@pytest.mark.parametrize(
+    "predicts", [name for name in PREDICTIONS if "_and_" not in name and name != BETWEEN_WALLS]
+)
 def test_the_symbols_are_those_of_the_regression(predicts: str, path: Path) -> None:
     """Weighted target of the trainer, against what the formula's second symbol says it is."""
     to_learn = make_parameterization(predicts, interpolant_of(path))
@@ -84,5 +87,6 @@ def test_every_prediction_says_what_its_symbols_mean() -> None:
     for predicts in PREDICTIONS:
         network = replace(document.network, predicts=predicts)
         meaning = Regression.of(replace(document, network=network)).meaning
-        assert all(f"the {name}" in meaning for name in predicts.split("_and_"))
+        named = predicts.replace("_between_walls", "").split("_and_")
+        assert all(f"the {name}" in meaning for name in named)
         assert "each pair asks of it" in meaning

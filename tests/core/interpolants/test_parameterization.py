@@ -11,7 +11,7 @@ import torch
 from flowlab.core.document.codec import from_plain, to_plain
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
-from flowlab.core.document.network import PREDICTIONS, Network
+from flowlab.core.document.network import BETWEEN_WALLS, PREDICTIONS, Network
 from flowlab.core.document.paths import CLOCKS, NOISES, PATHS, Path
 from flowlab.core.document.recipes import RECIPES, recipe_of
 from flowlab.core.document.training import Training
@@ -26,7 +26,7 @@ EVERY = [
 ]
 
 
-@pytest.mark.parametrize("predicts", PREDICTIONS)
+@pytest.mark.parametrize("predicts", [name for name in PREDICTIONS if name != BETWEEN_WALLS])
 def test_targets_are_those_of_the_literature(predicts: str) -> None:
     path = interpolant_of(Path(kind="trigonometric", noise="brownian"))
     x0, x1, z = torch.randn(3, 9, 2, dtype=torch.float64)

@@ -15,7 +15,8 @@ from flowlab.core.document.training import Training
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.document_parameterization import parameterization_of
 from flowlab.core.interpolants.paths import interpolant_of
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics import divergence
 from flowlab.core.solvers.ode import integrate

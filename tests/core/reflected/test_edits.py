@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected import edits
 from flowlab.core.reflected.outlines import OUTLINES, outline_named
 from flowlab.core.reflected.settings import MOST_RINGS, STAR, WALLS, Reflected
-from flowlab.core.reflected.walls import walls_of
 
 SQUARE = ((-2.0, -2.0), (2.0, -2.0), (2.0, 2.0), (-2.0, 2.0))
 HOLE = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))

@@ -22,7 +22,9 @@ from flowlab.core.document.shapes import Disc, Gaussian, Polygon, Shape
 from flowlab.core.document.solver import METHODS, Solver
 from flowlab.core.document.view import View
 from flowlab.core.domains import Domain, disc, polygon, square
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.domains.of_settings import walls_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.reflected.flow import evaluations, flow_between_walls
 from flowlab.core.reflected.flow_results import WallFlow, wall_flow_of
@@ -31,7 +33,6 @@ from flowlab.core.reflected.folded import Fold, Folded
 from flowlab.core.reflected.settings import STAR, Reflected
 from flowlab.core.reflected.straight_lines import crosses, leaving, lines_between, outside_of
 from flowlab.core.reflected.uniform_source import uniform_source
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.solvers.ode import integrate
 from flowlab.core.solvers.tableaux import TABLEAUX
 from flowlab.core.views.request import PlanOptions

@@ -13,6 +13,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.view import View
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.exact import counted, exact_score
 from flowlab.core.reflected.guided import (
     carrier_of,
@@ -28,7 +29,6 @@ from flowlab.core.reflected.results import Guided, guided_of, sampling_of, slow_
 from flowlab.core.reflected.sampling import how_of, sampling
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.slow import slow_steps
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.views.request import PlanOptions
 
 NOBODY = cast(Any, None)

@@ -12,11 +12,11 @@ import pytest
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.view import View
+from flowlab.core.domains.clipped import check_inside
 from flowlab.core.reflected.heat import heat_kernel, signed, tones
 from flowlab.core.reflected.heat_results import HeatMaps, Tones, heat_maps_of, tones_of
 from flowlab.core.reflected.presets import presets
 from flowlab.core.reflected.settings import Reflected
-from flowlab.core.reflected.starts import check_inside
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.request import PlanOptions
 

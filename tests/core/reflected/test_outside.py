@@ -10,13 +10,14 @@ import pytest
 
 from flowlab.core.document.gallery import named
 from flowlab.core.document.shapes import Gaussian
+from flowlab.core.domains.of_settings import walls_of
+from flowlab.core.domains.shares import percent
 from flowlab.core.reflected.fitting import outside_of
 from flowlab.core.reflected.outlines import OUTLINES
-from flowlab.core.reflected.outside import OutsideQuery, percent
+from flowlab.core.reflected.outside import OutsideQuery
 from flowlab.core.reflected.results import motion_of
 from flowlab.core.reflected.settings import WALLS, Reflected
 from flowlab.core.reflected.strokes import MOST, is_open, ring_of
-from flowlab.core.reflected.walls import walls_of
 from flowlab.work.queries import QUERIES, Known, row_of
 from tests.helpers.between_walls import between_walls, bundle_of
 

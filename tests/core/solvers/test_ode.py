@@ -18,7 +18,8 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
 from flowlab.core.document.solver import Solver
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.solvers.dopri5 import dopri5
 from flowlab.core.solvers.ode import Cancelled, Trajectory, integrate
 

@@ -19,7 +19,8 @@ from flowlab.core.document.view import View
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.exact.grid import GridOracle
 from flowlab.core.exact.time_slice import TimeSlice
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.stochastic.characteristics import CONDITIONAL, characteristics
 from flowlab.core.stochastic.curves import Characteristics, characteristics_of

@@ -14,7 +14,7 @@ from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import field_of
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics.divergence import divergence
 from flowlab.core.solvers.ode import Cancelled

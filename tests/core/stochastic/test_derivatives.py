@@ -18,7 +18,8 @@ from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture, Ring
 from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics.divergence import jacobian
 from flowlab.core.solvers.ode import Cancelled

@@ -11,7 +11,8 @@ import torch
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import ACTIVATIONS
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.scripted import scripted
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled

@@ -19,7 +19,8 @@ from flowlab.core.document.shapes import Gaussian, Moons, Ring
 from flowlab.core.document.training import Training
 from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.paths import interpolant_of
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import run_training
 from flowlab.core.metrics import sliced_w2
 from flowlab.core.solvers.brownian import brownian_increments

@@ -15,7 +15,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Points, Polygon, Ring
 from flowlab.core.document.view import View
-from flowlab.core.learning.field import field_of
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.stochastic import likelihood as plan

@@ -14,7 +14,8 @@ from flowlab.core.document.recipes import NOTEBOOK, recipe_of
 from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.exact import extended_field, loss_floor, oracle_for
 from flowlab.core.interpolants.paths import interpolant_of
-from flowlab.core.learning.field import LearnedVelocity, field_of
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import run_training
 from flowlab.core.stochastic.joined_ends import covariance
 from flowlab.core.stochastic.noise import noise_of

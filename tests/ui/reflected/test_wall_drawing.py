@@ -11,9 +11,9 @@ from PySide6.QtGui import QKeyEvent
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.domains.cleaning import CLOSED, CROSSED
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.outlines import OUTLINES
 from flowlab.core.reflected.strokes import LINE
-from flowlab.core.reflected.walls import walls_of
 from flowlab.ui.reflected.wall_drawing import WallDrawing
 from tests.helpers.between_walls import between_walls
 from tests.helpers.wall_room import WallRoom

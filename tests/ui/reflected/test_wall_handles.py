@@ -10,9 +10,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.edits import TOO_FEW, centre_of
 from flowlab.core.reflected.settings import WALLS
-from flowlab.core.reflected.walls import walls_of
 from flowlab.core.views.registry import room_named
 from flowlab.scene.reflected.grips import MOST, Grips
 from flowlab.ui.reflected.wall_handles import has_grips

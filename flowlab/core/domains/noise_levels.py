@@ -8,6 +8,8 @@ sigma1^2 s.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +17,10 @@ import numpy as np
 from flowlab.core.reflected.settings import Reflected
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from flowlab.core.array_types import Doubles
+    from flowlab.core.domains.domain import Domain
 
 
 def added_variance(settings: Reflected, size: float, s: Doubles) -> Doubles:
@@ -37,3 +42,19 @@ def step_deviations(settings: Reflected, size: float) -> Doubles:
     s = np.linspace(0.0, 1.0, settings.steps + 1)
     deviations: Doubles = np.sqrt(np.diff(added_variance(settings, size, s)))
     return deviations
+
+
+@dataclass(frozen=True)
+class WallNoise:
+    """Walls, and how much noise there is between them at each t, from the noise to the data."""
+
+    domain: Domain
+    settings: Reflected
+
+    def variance(self, t: Tensor) -> Tensor:
+        """Total variance of each coordinate's noise at t, the data's blur included, like t."""
+        first = self.settings.sigma_min * self.domain.size
+        last = self.settings.sigma_max * self.domain.size
+        if self.settings.process == "brownian":
+            return first**2 + last**2 * (1 - t)
+        return first**2 * (2 * math.log(last / first) * (1 - t)).exp()

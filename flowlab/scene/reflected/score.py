@@ -1,0 +1,63 @@
+"""The learned and the exact score between walls, and their difference, as maps on one scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flowlab.core.reflected.score_results import PANES, ScoreMaps, score_maps_of
+from flowlab.core.views.bundle import Bundle
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.memoise import memoise
+from flowlab.scene.base.style import Theme
+from flowlab.scene.furniture.maps import MapPane, Maps, Sheet
+
+
+def _is_tiled(frame: Frame) -> bool:
+    return score_maps_of(frame.bundle) is not None
+
+
+def score_sheet(frame: Frame) -> Sheet:
+    """The maps at the noise level nearest to the frame's t."""
+    maps = score_maps_of(frame.bundle)
+    assert maps is not None
+    assert frame.bundle is not None
+    made, key = _sheets(frame.bundle), (maps.at(frame.t), frame.theme.name)
+    if key not in made:
+        made[key] = _sheet(maps, key[0], frame.theme)
+    return made[key]
+
+
+@memoise
+def _sheets(bundle: Bundle) -> dict[tuple[int, str], Sheet]:  # noqa: ARG001  # whose maps these are
+    return {}
+
+
+def _sheet(maps: ScoreMaps, k: int, theme: Theme) -> Sheet:
+    top = max(float(np.nanmax(maps.maps["exact"][k])), 0.01)
+    inks = {"learned": theme.learned, "exact": theme.exact, "error": theme.dim}
+    panes = [
+        MapPane(
+            title=title,
+            lines=lines_of(maps, name, k),
+            dot=inks[name],
+            xs=maps.xs,
+            ys=maps.ys,
+            values=maps.maps[name][k],
+            low=0.0,
+            high=top,
+        )
+        for name, title in PANES.items()
+    ]
+    return Sheet(panes=panes, low=f"σ = {maps.sigmas[k]:.3g}, σ |s|  0", high=f"≥ {top:.3g}")
+
+
+def lines_of(maps: ScoreMaps, name: str, k: int) -> tuple[str, ...]:
+    """What is drawn, and how large it is in the mean over the particles."""
+    if name == "error":
+        return ("σ |s − s*|", f"{maps.error[k]:.2g} in the mean over pₜ")
+    if name == "exact":
+        return ("σ |s*|", f"{maps.size[k]:.2g} in the mean over pₜ")
+    return ("σ |s|", "what the network says")
+
+
+SCORES = Maps(is_tiled=_is_tiled, sheet_of=score_sheet)
