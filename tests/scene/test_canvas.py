@@ -183,6 +183,7 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "guidance_in_walls": BETWEEN_WALLS,
     "step_in_walls": {"paint_step"},  # likewise
     "wall_score": {"paint_map", "paint_walls"},
+    "flow_between_walls": {"paint_ground", "paint_particles", "paint_walls", "paint_paths"},
     "heat_kernel": {"paint_map", "paint_walls", "paint_point"},
     "wall_tones": {"paint_map", "paint_walls"},
     "wall_likelihood": {"paint_map", "paint_walls"},
