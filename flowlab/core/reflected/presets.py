@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.network import BETWEEN_WALLS, Network
-from flowlab.core.document.shapes import Polygon, Ring, Shape
+from flowlab.core.document.shapes import Polygon, Ring, Shape, Text
 from flowlab.core.document.view import View
+from flowlab.core.reflected.outlines import OUTLINES
 from flowlab.core.reflected.settings import STAR, Reflected
 from flowlab.core.views.rows import Preset
 
@@ -21,10 +23,19 @@ def presets() -> dict[str, Preset]:
             lambda: _between("checkerboard", "reflected_motion", walls="square", width=8.0),
             weights="checkerboard",
         ),
+        "path_between_walls": Preset(
+            lambda: _between(
+                "checkerboard", "reflected_time_plane", highlighted=1, walls="square", width=8.0,
+                start="point", start_x=0.5, start_y=0.0, process="brownian", steps=600,
+                sigma_max=0.8,
+            ),
+            t=0.0,
+            weights="checkerboard",
+        ),
         "uniform_in_a_star": Preset(
             lambda: _between(
                 "two_moons", "ways_to_stay", walls="drawn", start="uniform",
-                process="brownian", steps=200, sigma_max=0.6,
+                process="brownian", steps=200, sigma_max=0.6, clip=True,
             ),
             t=0.0,
             weights="moons",
@@ -41,6 +52,14 @@ def presets() -> dict[str, Preset]:
             weights="moons",
             t=1.0,
         ),
+        "guidance_by_the_flow": Preset(
+            lambda: _between(
+                "checkerboard", "guidance_in_walls", walls="square", width=8.0,
+                one_class=True, guided_class=0, guidance=1.5, reverse_steps=1000,
+            ),
+            t=1.0,
+            weights="checkerboard",
+        ),
         "guidance_at_the_walls": Preset(
             lambda: _between(
                 "checkerboard", "guidance_in_walls", walls="square", width=8.0,
@@ -56,6 +75,33 @@ def presets() -> dict[str, Preset]:
             lambda: _between("checkerboard", "reflected_sampling", walls="square", width=8.0),
             t=1.0,
             weights="checkerboard",
+        ),
+        "rings_in_a_disc": Preset(
+            lambda: _between("rings", "reflected_sampling", "disc", walls="disc", width=12.0),
+            t=1.0,
+            weights="rings",
+        ),
+        "pinwheel_in_a_simplex": Preset(
+            lambda: _between("pinwheel", "reflected_sampling", walls="equilateral", width=15.0),
+            t=1.0,
+            weights="pinwheel",
+        ),
+        "gaussians_around_a_hole": Preset(
+            lambda: _between(
+                "eight_gaussians", "reflected_sampling", walls="drawn", outline=_HOLED, clip=True
+            ),
+            t=1.0,
+            weights="eight_gaussians",
+        ),
+        "text_in_a_star": Preset(
+            lambda: _learned(Text(text="flow", scale=0.55), "reflected_sampling",
+                             walls="drawn", outline=(_STAR,), sigma_min=0.004, highlighted=0),
+            t=1.0,
+        ),
+        "text_in_a_heart": Preset(
+            lambda: _learned(Text(text="I ♥ ODE", scale=0.8), "reflected_sampling",
+                             walls="drawn", outline=(_HEART,), sigma_min=0.004, highlighted=0),
+            t=1.0,
         ),
         "flow_in_a_square": Preset(
             lambda: _flow(Polygon(vertices=_SQUARE), named("checkerboard"), walls="square",
@@ -74,6 +120,14 @@ def presets() -> dict[str, Preset]:
 
 _SQUARE = (-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)
 _STAR = tuple((2 * x, 2 * y) for x, y in STAR[0])
+_HEART = tuple((2 * x, 2 * y) for x, y in OUTLINES["heart"].rings[0])
+_HOLED = tuple(
+    tuple(
+        (round(radius * math.cos(turn), 3), round(way * radius * math.sin(turn), 3))
+        for turn in (2 * math.pi * k / 60 for k in range(60))
+    )
+    for radius, way in ((8.5, 1), (1.8, -1))
+)
 _FLOW_STEPS = 6000  # of training
 
 
@@ -86,15 +140,22 @@ def _flow(source: Shape, target: Shape, **settings: Any) -> Document:
     )
 
 
-def _learned(target: str, view: str, **settings: Any) -> Document:
+def _learned(target: str | Shape, view: str, **settings: Any) -> Document:
     """A document whose network learns the score between the walls."""
     return replace(_between(target, view, **settings), network=Network(predicts=BETWEEN_WALLS))
 
 
-def _between(target: str, view: str, **settings: Any) -> Document:
+def _between(
+    target: str | Shape,
+    view: str,
+    source: str = "gaussian",
+    *,
+    highlighted: int = 3,
+    **settings: Any,
+) -> Document:
     return Document(
-        source=named("gaussian"),
-        target=named(target),
-        view=View(name=view, highlighted=3),
+        source=named(source),
+        target=named(target) if isinstance(target, str) else target,
+        view=View(name=view, highlighted=highlighted),
         reflected=Reflected(**settings),
     )

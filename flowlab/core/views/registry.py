@@ -16,12 +16,13 @@ from flowlab.core.views.rows import Room, ViewRow
 ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC, REFLECTED)
 
 VIEWS: dict[str, ViewRow] = {row.name: row for room in ROOMS for row in room.views}
+_ROOM_OF = {row.name: room for room in ROOMS for row in room.views}
 DEFAULT = ROOMS[0].views[0].name  # the view of a document that names none
 
 
 def room_of(view: str) -> Room:
     """The room that has this view."""
-    return next(room for room in ROOMS if VIEWS[view] in room.views)
+    return _ROOM_OF[view]
 
 
 def room_named(name: str) -> Room:
