@@ -99,3 +99,16 @@ def _check_qt() -> None:
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not left, "; ".join(left)
+
+
+@pytest.fixture(autouse=True)
+def _no_button_held() -> Iterator[None]:
+    """Release what a double click of Qt's holds, which ends with a press."""
+    yield
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+        if QApplication.instance() is not None and QApplication.mouseButtons() & button:
+            QTest.mouseRelease(QWidget(), button)

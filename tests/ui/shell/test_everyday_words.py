@@ -72,7 +72,7 @@ FLOW = {  # what is typed in the flow room, and the first row that can be chosen
     "particles nonesuch": ("Particles", "How many, seed"),
     "sinkhorn distance": ("Sinkhorn transport", "Coupling"),
     # of the other rooms
-    "score": ("Score ∇ log p", "Predicts"),
+    "score": ("Score", "Reflected"),
     "drift": ("Processes", "ODE / SDE"),
     "probability flow ode": ("Processes", "ODE / SDE"),
     "fokker planck": ("Processes", "ODE / SDE"),

@@ -90,7 +90,8 @@ def test_moments_of_training_can_be_looked_at_where_there_are_some(still_window:
     assert why(still_window, "Earlier") == EARLIEST
     assert why(still_window, "Later") == ""
     moments.release()
-    moments.show_view("blending")
+    view = replace(still_window.store.document.view, name="blending")
+    still_window.store.edit(replace(still_window.store.document, view=view), "Show", "view")
     assert why(still_window, "Pin this moment") == NO_NETWORK
 
 
