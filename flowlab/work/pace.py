@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from flowlab.core.document.document import Document
 from flowlab.work.expected_time import calls_in
 
-FRAME = 0.028  # seconds; the rest of two of the screen's frames is for sending
+FRAME = 0.023  # seconds; the rest of two of the screen's frames is for sending
 _LATE = 1.2  # times that
 COUNTS = (125, 180, 250, 350, 500, 700, 1000)
 _FIRST = 2  # of `COUNTS`, until a picture was made
