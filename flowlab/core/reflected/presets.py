@@ -18,6 +18,11 @@ from flowlab.core.views.rows import Preset
 
 def presets() -> dict[str, Preset]:
     """Name -> the preset, in the order of the menu."""
+    return {**_of_noise(), **_guided(), **_sampled(), **_flows()}
+
+
+def _of_noise() -> dict[str, Preset]:
+    """Noise alone between walls, and its kernel."""
     return {
         "checkerboard_in_a_square": Preset(
             lambda: _between("checkerboard", "reflected_motion", walls="square", width=8.0),
@@ -52,6 +57,12 @@ def presets() -> dict[str, Preset]:
             weights="moons",
             t=1.0,
         ),
+    }  # fmt: skip
+
+
+def _guided() -> dict[str, Preset]:
+    """One class, with guidance."""
+    return {
         "guidance_by_the_flow": Preset(
             lambda: _between(
                 "checkerboard", "guidance_in_walls", walls="square", width=8.0,
@@ -68,6 +79,12 @@ def presets() -> dict[str, Preset]:
             t=1.0,
             weights="checkerboard",
         ),
+    }  # fmt: skip
+
+
+def _sampled() -> dict[str, Preset]:
+    """From the uniform law to the data, by an exact or a learned score."""
+    return {
         "learned_score_in_a_square": Preset(
             lambda: _learned("checkerboard", "wall_score", walls="square", width=8.0), t=0.7
         ),
@@ -103,6 +120,12 @@ def presets() -> dict[str, Preset]:
                              walls="drawn", outline=(_HEART,), sigma_min=0.004, highlighted=0),
             t=1.0,
         ),
+    }  # fmt: skip
+
+
+def _flows() -> dict[str, Preset]:
+    """Flow matching between walls."""
+    return {
         "flow_in_a_square": Preset(
             lambda: _flow(Polygon(vertices=_SQUARE), named("checkerboard"), walls="square",
                           width=8.0),
