@@ -102,13 +102,18 @@ def _check_qt() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_button_held() -> Iterator[None]:
-    """Release what a double click of Qt's holds, which ends with a press."""
+def _mouse_at_rest() -> Iterator[None]:
+    """Release what a double click of Qt's holds, which ends with a press, and move the pointer off.
+
+    No window hears of a move to where the pointer is already: such as where a test left it.
+    """
     yield
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import QPoint, Qt
+    from PySide6.QtGui import QCursor
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication, QWidget
 
+    QCursor.setPos(QPoint(-1000, -1000))
     for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
         if QApplication.instance() is not None and QApplication.mouseButtons() & button:
             QTest.mouseRelease(QWidget(), button)
