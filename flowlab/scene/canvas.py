@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPaintEngine, QPainter
 
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
-from flowlab.scene.base.drawing import drawing_of
+from flowlab.scene.base.drawing import Ground, drawing_of
 from flowlab.scene.base.end_colours import ink_of
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.memoise import memoise
@@ -73,7 +73,7 @@ def _paint_one(
     if drawing.own_axes:
         painter.fillRect(QRectF(0, 0, width, height), rgba(frame.theme.canvas))
     else:
-        _paint_backdrop(painter, stage)
+        _paint_backdrop(painter, stage, drawing.ground)
     for layer in drawing.layers:
         layer(painter, stage)
     paint_lens(painter, stage)
@@ -99,11 +99,10 @@ def _reduced(frame: Frame) -> Frame:
     return replace(frame, bundle=bundle.exact, blend_from=before and before.exact, exact=True)
 
 
-def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
-    """Paint ground, grid and the two faint clouds, as one cached image while a flow plays."""
+def _paint_backdrop(painter: QPainter, stage: Stage, ground: Ground | None) -> None:
+    """Paint grid, two faint clouds and a view's ground, as one cached image while a flow plays."""
     if stage.vector:
-        paint_ground(painter, stage)
-        paint_ends(painter, stage)
+        _paint_below(painter, stage, ground)
         return
     frame, view, bundle = stage.frame, stage.view, stage.frame.bundle
     clouds = () if bundle is None or not view.show_ends else (_digest(bundle), view.layout)
@@ -111,18 +110,26 @@ def _paint_backdrop(painter: QPainter, stage: Stage) -> None:
     look = (frame.theme, frame.quality, frame.words, frame.head)
     inks = [shape for shape in frame.shown_ends if ink_of(shape)]
     view_key = (frame.camera, *look, view.layout, clouds, known, tuple(inks))
+    own = ground and ground.key(frame)
     size = (stage.width, stage.height, stage.dpr)
-    image = stage.scratch.cached("backdrop", (*view_key, *size), lambda: _backdrop(stage))
+    key = (*view_key, own, *size)
+    image = stage.scratch.cached("backdrop", key, lambda: _backdrop(stage, ground))
     stage.draw(painter, image, 0, 0, light=False)
 
 
-def _backdrop(stage: Stage) -> QImage:
+def _paint_below(painter: QPainter, stage: Stage, ground: Ground | None) -> None:
+    paint_ground(painter, stage)
+    paint_ends(painter, stage)
+    if ground is not None:
+        ground.layer(painter, stage)
+
+
+def _backdrop(stage: Stage, ground: Ground | None) -> QImage:
     image = QImage(*stage.device, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(stage.dpr)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    paint_ground(painter, stage)
-    paint_ends(painter, stage)
+    _paint_below(painter, stage, ground)
     painter.end()
     image.setDevicePixelRatio(1.0)  # copied without scaling
     return image

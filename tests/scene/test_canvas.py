@@ -210,13 +210,20 @@ def test_every_view_paints_what_its_plan_has_computed(scenes, monkeypatch, learn
     bundle = plan_of(name)(document, field, PlanOptions())
     frame = scenes.frame_of(bundle, view=document.view, blending=document.blending, legend=True)
     whole, drawing, left = scenes.painted(frame, 600, 480), drawing_of(name), set()
-    for layer in drawing.layers:
-        others = tuple(other for other in drawing.layers if other is not layer)
-        without = replace(drawing, layers=others)
+    for layer, without in _without_each(drawing):
         monkeypatch.setattr(canvas, "drawing_of", lambda _, without=without: without)
         if np.abs(scenes.painted(frame, 600, 480) - whole).sum() > 5000:
             left.add(layer.__name__)
     assert left == LAYERS[name]
+
+
+def _without_each(drawing):
+    """Each layer of a view, and the view without it."""
+    if drawing.ground is not None:
+        yield drawing.ground.layer, replace(drawing, ground=None)
+    for layer in drawing.layers:
+        others = tuple(other for other in drawing.layers if other is not layer)
+        yield layer, replace(drawing, layers=others)
 
 
 def test_a_view_that_is_not_there_is_named():

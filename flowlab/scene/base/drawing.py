@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -60,11 +60,24 @@ class Tiles(Protocol):
         """Return the frame and the box of the picture whose particles can be hovered there."""
 
 
+@dataclass(frozen=True)
+class Ground:
+    """A layer below all others that stays as it is while a flow plays: it is painted once."""
+
+    layer: Layer
+    shows: Callable[[Document], Hashable]  # what it shows; the camera and the colours are known
+
+    def key(self, frame: Frame) -> Hashable:
+        """What its picture depends on, beside its place."""
+        return self.shows(frame.document), frame.theme
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
     """The layers of a view, from the ground up; each room's `drawings` has one for each view."""
 
     layers: tuple[Layer, ...]
+    ground: Ground | None = None  # on the grid, below the layers
     figures: str = ""  # "module:function" that returns the card's lines about the room's results
     tiled: str = ""  # "module" or "module:object" (see `Tiles`) of a view with several pictures
     several: Callable[[Document], bool] = _always  # True if `tiled` applies with these settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowlab.scene.base.drawing import Drawing
+from flowlab.scene.base.drawing import Drawing, Ground
 from flowlab.scene.base.lazy_layer import lazy
 from flowlab.scene.layers.density import paint_contours, paint_density
 from flowlab.scene.layers.paths import paint_paths
@@ -10,8 +10,8 @@ from flowlab.scene.particles.particles import paint_particles
 
 _WALLS = "flowlab.scene.reflected.walls:extent"
 _MOMENT = "flowlab.scene.reflected.held:moment"
+_GROUND = Ground(lazy("reflected.walls", "paint_ground"), lambda document: document.reflected)
 _LAYERS = (
-    lazy("reflected.walls", "paint_ground"),
     paint_density,
     paint_contours,
     paint_particles,
@@ -28,25 +28,29 @@ _MAP = (
 )
 
 DRAWINGS = {
-    "reflected_motion": Drawing(layers=_LAYERS, extent=_WALLS, moment=_MOMENT),
+    "reflected_motion": Drawing(ground=_GROUND, layers=_LAYERS, extent=_WALLS, moment=_MOMENT),
     "reflected_time_plane": Drawing(
         layers=(lazy("reflected.time_plane", "paint_motion"),),
         own_axes="flowlab.scene.reflected.time_plane:nearest",
         moment=_MOMENT,
     ),
     "ways_to_stay": Drawing(
-        layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
+        ground=_GROUND, layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
     ),
     "step_in_walls": Drawing(
-        layers=(*_LAYERS[:-1], lazy("reflected.slow", "paint_step")), extent=_WALLS
+        ground=_GROUND, layers=(*_LAYERS[:-1], lazy("reflected.slow", "paint_step")), extent=_WALLS
     ),
     "guidance_in_walls": Drawing(
-        layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
+        ground=_GROUND, layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
     ),
     "reflected_sampling": Drawing(
-        layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.sampling:PICTURES"
+        ground=_GROUND,
+        layers=_LAYERS,
+        extent=_WALLS,
+        tiled="flowlab.scene.reflected.sampling:PICTURES",
     ),
     "flow_between_walls": Drawing(
+        ground=_GROUND,
         layers=(*_LAYERS[:-1], paint_paths, lazy("reflected.flow", "paint_lines")),
         extent=_WALLS,
         tiled="flowlab.scene.reflected.flow:PICTURES",

@@ -27,17 +27,13 @@ MARGIN = 0.04  # of the walls' size, around them
 
 
 def paint_ground(painter: QPainter, stage: Stage) -> None:
-    """Layer: what lies outside the walls, below everything else."""
+    """Ground: what lies outside the walls."""
     rings = rings_of(stage.frame.document.reflected)
     if not rings:
         return
     outside = path_through(stage, rings)
     outside.addRect(QRectF(-8, -8, stage.width + 16, stage.height + 16))
-    painter.save()
-    if not stage.vector:  # the line covers its edge, and smooth edges take three times as long
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillPath(outside, rgba(stage.theme.wall, OUTSIDE))
-    painter.restore()
 
 
 def paint_walls(painter: QPainter, stage: Stage) -> None:

@@ -39,10 +39,10 @@ def frame(document: Document, t: float = 0.2) -> Frame:
     return Frame(bundle=bundle, document=document, t=t, camera=camera, theme=DARK)
 
 
-def painted(shown: Frame) -> QImage:
+def painted(shown: Frame, scratch: Scratch | None = None) -> QImage:
     image = QImage(WIDE, HIGH, QImage.Format.Format_RGB32)
     painter = QPainter(image)
-    paint(painter, WIDE, HIGH, shown, scratch=Scratch(), dpr=1.0)
+    paint(painter, WIDE, HIGH, shown, scratch=scratch or Scratch(), dpr=1.0)
     painter.end()
     return image
 
@@ -68,6 +68,13 @@ def test_walls_are_a_line_and_outside_is_another_ground(theme: object) -> None:
     x, y = stage(shown).pixels(np.array([[2.5, 0.1]], np.float32))[0].tolist()
     line = [QColor(image.pixel(round(x) + k, round(y))).getRgb()[:3] for k in (-1, 0, 1)]
     assert shown.theme.wall in line
+
+
+def test_the_ground_that_stays_between_frames_follows_walls_and_colours() -> None:
+    shown, scratch = frame(empty(between_walls(n=1))), Scratch()
+    disc = replace(shown.document, reflected=Reflected(walls="disc"))
+    for other in (shown, replace(shown, document=disc), shown, replace(shown, theme=LIGHT)):
+        assert painted(other, scratch) == painted(other)
 
 
 def test_a_hole_is_outside() -> None:
