@@ -26,6 +26,7 @@ OTHER_NETWORK = (
     "predicts, and train it."
 )
 _LEVELS, _SIDE, _ON_WALLS = 16, 72, 600  # steps between noise levels, cells, and places on walls
+_LEAST = 1e-6  # of the peak; where less arrives nothing is shown, since no network learns there
 
 
 def wall_score(document: Document, network: Field, options: PlanOptions) -> Bundle:
@@ -99,12 +100,14 @@ def _compared(
 ) -> tuple[Doubles, tuple[float, float]]:
     """Sigma times the learned and the exact score's lengths and their difference's, (3, n).
 
+    They are NaN where hardly any particle is.
     Beside them the root mean squares of the difference and of the exact one over p_t.
     """
     sigma, (score, weight) = network.deviation(t), _known(exact, grid, k)
     learned, known = sigma * network.score(grid.points, t), sigma * score
     lengths = np.stack([np.hypot(*each.T) for each in (learned, known, learned - known)])
     square = (lengths**2 * weight).sum(1) / max(float(weight.sum()), 1e-300)
+    lengths[:, weight < _LEAST * weight.max()] = np.nan
     return lengths, (float(np.sqrt(square[2])), float(np.sqrt(square[1])))
 
 

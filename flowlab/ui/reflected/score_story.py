@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 READ = (
     "Noise carries data x₁ to xₜ between the walls. The mean of ∇ log p(xₜ | x₁) over all x₁ that "
     "may have become xₜ is the score s of pₜ: so the network learns σ s from such pairs alone. "
-    "Each pair's ∇ log p is known from the walls' kernel. Times σ it is of one size at all t."
+    "Each pair's ∇ log p is known from the walls' kernel. Times σ it is of one size at all t. "
+    "Blank is where hardly any particle is."
 )
 _MEAN = "Root mean square over the particles at t, times σ"
 _WALL = (

@@ -16,6 +16,7 @@ from flowlab.core.domains.kernels.cut_cells import CutCells
 
 _ROUNDS = 12  # of filling cells whose mirror image lies between others of their kind
 _LAYERS = 3
+_TURN = 0.35  # radians by which walls turn in a corner, at least; those of drawn discs turn less
 
 
 class GridReader:
@@ -47,14 +48,49 @@ class GridReader:
 
         x, y = self.cells.ticks()
         row, column = np.nonzero(self._ghosts)
-        centers = shapely.points(x[column], y[row])
-        lines = shapely.shortest_line(centers, self._polygon.boundary)
-        ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
-        outside = ~shapely.contains_xy(self._polygon, ends[:, 0])
-        images = np.where(outside[:, None], 2 * ends[:, 1] - ends[:, 0], ends[:, 1])
+        centers = np.stack([x[column], y[row]], 1)
+        feet = self._feet(centers)
+        outside = ~shapely.contains_xy(self._polygon, centers)
+        images = np.where(outside[:, None], 2 * feet - centers, feet)
         matrix = self._matrices(*self._stencil(images, _linear, 2))[0]
         known = len(self.cells.volumes)
         return matrix[:, :known], matrix[:, known:]
+
+    @functools.cached_property
+    def mirrored_centers(self) -> Doubles:
+        """Mirror images (k, 2) of the active cells' centres in the nearest wall."""
+        centers = self.cells.centers()
+        mirrored: Doubles = 2 * self._feet(centers) - centers
+        return mirrored
+
+    @functools.cached_property
+    def mirrored_beyond(self) -> Bools:
+        """True (k,) where a centre and its mirror image are on different sides of the walls."""
+        import shapely
+
+        sides = (self.cells.centers(), self.mirrored_centers)
+        one, other = (shapely.contains_xy(self._polygon, x) for x in sides)
+        beyond: Bools = one != other
+        return beyond
+
+    @functools.cached_property
+    def corner_distances(self) -> Doubles:
+        """From the active cells' centres (k,) to the nearest corner of the walls."""
+        from scipy.spatial import cKDTree
+
+        corners = np.concatenate([_corners(ring) for ring in _rings(self._polygon)])
+        if not len(corners):
+            return np.full(len(self.cells.volumes), np.inf)
+        distances: Doubles = cKDTree(corners).query(self.cells.centers())[0]
+        return distances
+
+    def _feet(self, x: Doubles) -> Doubles:
+        """The places (n, 2) on the walls that are nearest to x (n, 2)."""
+        import shapely
+
+        lines = shapely.shortest_line(shapely.points(x), self._polygon.boundary)
+        feet: Doubles = shapely.get_coordinates(lines).reshape(-1, 2, 2)[:, 1]
+        return feet
 
     def extended(self, values: Doubles) -> Doubles:
         """Values (k, ...) of the active cells, followed by those of the cells beyond the walls."""
@@ -77,7 +113,7 @@ class GridReader:
         """The 16 cells and ghosts (n, 16) around each x (n, 2); their weights for the value and for
         both derivatives.
         """
-        return self._stencil(x, _cubic, 4)
+        return self._stencil(x, cubic, 4)
 
     def _stencil(self, x: Doubles, basis: Any, width: int) -> tuple[Ints, list[Doubles]]:
         """The cells around each point, and interpolation by a basis of so many along each axis."""
@@ -105,13 +141,29 @@ class GridReader:
         return [csr_array((data.ravel(), columns, pointers), shape=shape) for data in weights]
 
 
+def _rings(polygon: Any) -> list[Doubles]:
+    """The rings (n, 2) of a polygon or several, each corner once."""
+    import shapely
+
+    lines = shapely.get_parts(polygon.boundary)
+    return [shapely.get_coordinates(line)[:-1] for line in lines]
+
+
+def _corners(ring: Doubles) -> Doubles:
+    """The corners (k, 2) of a closed ring where it turns."""
+    sides = np.roll(ring, -1, axis=0) - ring
+    way = sides[:, 0] + 1j * sides[:, 1]
+    corners: Doubles = ring[np.abs(np.angle(way / np.roll(way, 1))) > _TURN]
+    return corners
+
+
 def _linear(t: Doubles) -> tuple[Doubles, Doubles]:
     """Weights (n, 2) of two neighbours, and their derivatives."""
     ones = np.ones_like(t)
     return np.stack([1 - t, t], 1), np.stack([-ones, ones], 1)
 
 
-def _cubic(t: Doubles) -> tuple[Doubles, Doubles]:
+def cubic(t: Doubles) -> tuple[Doubles, Doubles]:
     """Catmull-Rom weights (n, 4), and their derivatives."""
     a, b, c = t, t**2, t**3
     weights = [-a + 2 * b - c, 2 - 5 * b + 3 * c, a + 4 * b - 3 * c, c - b]

@@ -14,6 +14,7 @@ from flowlab.core.distributions.checks import points_of
 from flowlab.core.document.arguments import numbers_of
 from flowlab.core.document.limits import Invalid
 from flowlab.core.domains.kernels.dense import product
+from flowlab.core.domains.kernels.early_flow import EarlyFlow
 from flowlab.core.domains.kernels.grid_reading import GridReader
 from flowlab.core.domains.kernels.interfaces import Harmonics, Shape
 from flowlab.core.domains.kernels.polynomial_flow import flowed
@@ -22,18 +23,23 @@ _SUBPOINTS = 4  # a side of each cell at which the given density is read
 _SPENT = 20.0  # harmonics are enough where those left out have less weight than e^-20
 _FLOOR = 1e-13  # of the peak: less is rounding
 _MOST_SIDE = 4096
+# How much is taken from the grid's flow, the rest from Gaussians and their mirror images: from
+# nothing to all between these, by sigma in cells, by the distance to a corner in sigmas, and by
+# the logarithm to base ten of what arrives over the peak.
+_CELLS, _CORNER = (3.0, 6.0), (4.5, 2.5)
+_TAIL, _FINE_TAIL = (-6.5, -4.5), (-3.0, -2.0)  # the latter where sigma is few cells
 
 
 class Marginal:
     """Density and score at one heat time, interpolated between the cells of a grid.
 
-    The score is that of the interpolated logarithm, which is good in the tails too; where less than
-    1e-13 of the peak arrives it is 0.
+    The score is that of the interpolated logarithm, which is good in the tails too.
     """
 
-    def __init__(self, reader: GridReader, values: Doubles, shape: Shape) -> None:
+    def __init__(self, reader: GridReader, logs: Doubles, shape: Shape) -> None:
+        """Of the logarithms of the density (k,) in the active cells."""
         self._reader, self._shape = reader, shape
-        self._cells = np.maximum(values, _FLOOR * values.max())
+        self._logs, self._cells = logs, np.exp(logs)
 
     @functools.cached_property
     def _extended(self) -> Doubles:
@@ -41,7 +47,7 @@ class Marginal:
 
     @functools.cached_property
     def _log(self) -> Doubles:
-        return self._reader.extended(np.log(self._cells))
+        return self._reader.extended(self._logs)
 
     @property
     def grid(self) -> tuple[Doubles, Doubles]:
@@ -92,14 +98,37 @@ class GridFlow:
 
         It is normalised over the domain. Raises `Invalid` unless it has mass there.
         """
-        start = self._start(density_of(density))
+        given = density_of(density)
+        start = self._start(given)
         late = self._harmonics.eigenvalues[-1] * taus > _SPENT
         values = np.empty((len(taus), len(start)))
         if late.any():
             values[late] = self._by_harmonics(start, taus[late])
         if not late.all():
             values[~late] = flowed(self._reader.cells, start, taus[~late])
-        return tuple(Marginal(self._reader, own, self._shape) for own in values)
+        early = EarlyFlow(self._reader, given, self._shape.bounds)
+        sigmas = np.sqrt(2 * taus).tolist()
+        logs = [self._logs(own, early, s) for own, s in zip(values, sigmas, strict=True)]
+        return tuple(Marginal(self._reader, own, self._shape) for own in logs)
+
+    def _logs(self, values: Doubles, early: EarlyFlow, sigma: float) -> Doubles:
+        """Log density (k,) of mass 1, by the flow on the grid where that is good."""
+        shares = np.maximum(values, _FLOOR * values.max())
+        share = self._share(np.log10(shares / shares.max()), sigma)
+        share[~early.straight] = 1
+        logs: Doubles = np.log(shares)
+        if (share < 1).any():
+            logs = share * logs + (1 - share) * early.logs(sigma)
+            logs -= np.log(np.exp(logs) @ self._reader.cells.volumes)
+        return logs
+
+    def _share(self, level: Doubles, sigma: float) -> Doubles:
+        """How much (k,) of the grid's flow to take at levels (k,) below the peak's logarithm."""
+        fine = float(_ramp(np.asarray(sigma / self._reader.cells.step), *_CELLS))
+        corner = _ramp(self._reader.corner_distances / sigma, *_CORNER)
+        share: Doubles = fine * _ramp(level, *_TAIL)
+        share += (1 - fine) * corner * _ramp(level, *_FINE_TAIL)
+        return share
 
     def _start(self, density: Doubles) -> Doubles:
         """The density's mean in each active cell, of mass 1."""
@@ -128,6 +157,13 @@ class GridFlow:
         coefficients = product(self._functions.T, begun)[:, 0]
         weights = np.exp(-np.outer(taus, self._harmonics.eigenvalues)) * coefficients
         return product(weights, self._functions.T)
+
+
+def _ramp(x: Doubles, none: float, whole: float) -> Doubles:
+    """From 0 at `none` smoothly to 1 at `whole`, and so on beyond."""
+    s = np.clip((x - none) / (whole - none), 0, 1)
+    ramp: Doubles = s * s * (3 - 2 * s)
+    return ramp
 
 
 def density_of(given: Any) -> Doubles:

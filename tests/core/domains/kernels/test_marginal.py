@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.limits import Invalid
+from flowlab.core.domains.kernels.early_flow import EarlyFlow
 from flowlab.core.domains.kernels.factory import kernel, numerical_kernel
 from flowlab.core.domains.kernels.kernel import HeatKernel
 from flowlab.core.domains.kernels.marginal import Marginal, density_of
@@ -82,7 +82,7 @@ def kernel_flow(own: HeatKernel, start: Doubles, tau: float) -> Marginal:
     flow = own._flow
     begun = flow._start(density_of(start))
     values = flowed(flow._reader.cells, begun, np.array([tau]))[0]
-    return Marginal(flow._reader, values, own.shape)
+    return Marginal(flow._reader, np.log(values), own.shape)
 
 
 def test_outside_the_walls_there_is_nothing() -> None:
@@ -106,19 +106,60 @@ def test_the_marginal_of_a_point_is_the_kernel() -> None:
         assert off.max() * sigma < 0.08
 
 
-def test_a_tail_has_a_score_and_nothing_but_rounding_has_none() -> None:
-    """A billionth of the peak has the right one: that of exact kernels from all over the start."""
-    own, start = kernel(DOMAINS["square"]), np.zeros((64, 64))
+def kernel_score(own: HeatKernel, x: Doubles, density: Doubles, tau: float) -> Doubles:
+    """The score (n, 2) at x (n, 2) by sums of the exact kernel over a density (H, W) in cells."""
+    (x0, y0, x1, y1), (rows, columns) = own.shape.bounds, density.shape
+    row, column = np.nonzero(density)
+    u = (np.arange(6) + 0.5) / 6
+    parts = np.stack(np.meshgrid(u, u), -1).reshape(-1, 1, 2) + np.stack([column, row], 1)
+    starts = np.array([x0, y0]) + parts * [(x1 - x0) / columns, (y1 - y0) / rows]
+    weights = np.tile(density[row, column], len(parts))
+    flat = starts.reshape(-1, 2)
+    scores = []
+    for at in x:
+        every = np.broadcast_to(at, flat.shape)
+        images = own.images.values(every, flat, np.full(len(flat), tau))
+        share = weights * images.density
+        scores.append((share[:, None] * np.nan_to_num(images.score)).sum(0) / share.sum())
+    return np.stack(scores)
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.02, 0.05, 0.12])
+@pytest.mark.parametrize("name", ["square", "equilateral", "right"])
+def test_tails_and_walls_have_the_right_score(name: str, sigma: float) -> None:
+    """Down to a billionth of the peak, also where sigma is no longer than a cell of the grid."""
+    own, start = kernel(DOMAINS[name]), np.zeros((48, 48))
+    start[12:20, 16:20], start[20:24, 24:28] = 1.0, 2.0
+    tau, x = sigma**2 / 2, within(own, 120)
+    found = own.marginal(start, tau)
+    level = found.density(x).numpy() / float(np.nanmax(found.picture))
+    x = x[level > 1e-9][:60]
+    off = sigma * np.hypot(*(found.score(x).numpy() - kernel_score(own, x, start, tau)).T)
+    assert np.median(off) < 0.05
+    assert np.quantile(off, 0.95) < 0.3
+
+
+def test_noise_so_far_away_that_its_density_is_zero_still_has_a_score() -> None:
+    own, start, sigma = kernel(DOMAINS["square"]), np.zeros((64, 64)), 0.01
     start[31:33, :2] = 1
-    tau, far = 0.05**2 / 2, np.array([0.3, 0.5])
-    u = (np.arange(20) + 0.5) / 640
-    starts = np.stack(np.meshgrid(u, 31 / 64 + u), -1).reshape(-1, 2)
-    x = np.broadcast_to(far, starts.shape)
-    density, score = own.density(x, starts, tau)[:, None], own.score(x, starts, tau)
-    known = (density * score).sum(0) / density.sum()
-    found = own.marginal(start, tau).score([[0.3, 0.5], [0.95, 0.5]])
-    torch.testing.assert_close(found[0], known, rtol=0.03, atol=0.5)
-    assert float(found[1].abs().max()) < 1
+    found = own.marginal(start, sigma**2 / 2).score([[0.95, 0.5]])[0].numpy()
+    nearest = np.array([2 / 64, 0.5])
+    np.testing.assert_allclose(found, (nearest - [0.95, 0.5]) / sigma**2, rtol=0.02, atol=30)
+
+
+def test_no_noise_comes_through_a_wall() -> None:
+    """Two rooms, one sigma apart: what begins in one stays there."""
+    left, right = SQUARE * [0.5, 1], SQUARE * [0.5, 1] + [0.54, 0]
+    own, start, sigma = numerical_kernel((left, right), 20, 96), np.zeros((40, 77)), 0.04
+    start[:, 30:37] = 1.0  # from the wall on, rather less than 0.1 wide
+    found = own.marginal(start, sigma**2 / 2)
+    one, other = found.density([[0.48, 0.5], [0.55, 0.5]]).tolist()
+    assert one == pytest.approx(math.erf(0.1 / sigma / math.sqrt(2)) / 0.0945, rel=0.05)
+    assert other < 1e-6 * one
+    early = EarlyFlow(own._flow._reader, start, own.shape.bounds)
+    centers = own._flow._reader.cells.centers()
+    assert early.straight[centers[:, 0] < 0.49].all()
+    assert not early.straight[centers[:, 0] > 0.55].any()
 
 
 def test_rows_run_up() -> None:
