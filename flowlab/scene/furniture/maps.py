@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -26,11 +24,10 @@ from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.legend import Entry, Legend, taken_by, write_caption
 from flowlab.scene.furniture.pane_heading import below
 from flowlab.scene.furniture.pictures import alone, covered, deepest, heading_in, write_heading
-from flowlab.scene.furniture.tiles import Tile, camera_in, paint_tiles
+from flowlab.scene.furniture.tiles import HEAD, Tile, boxes, camera_in, paint_tiles
 
 SHADES = 256
 BAR = 150.0, 11.0  # of the colour bar
-HEAD = 75.0  # that a heading of two lines takes
 FADED = 0.3  # share of a scale without sign over which its lowest values fade into the ground
 ENLARGED = 1600  # pixels of a map in SVG and PDF, because viewers blur small images
 # from much below zero to much above, and the ends of both sides; zero differs from a blank place
@@ -226,7 +223,7 @@ def _places(
 ) -> list[tuple[Box, Camera]]:
     """The box of each map, and the camera in it, which leaves its heading free."""
     room = max(1.0, height - _foot(frame, sheet, width))
-    places = _boxes(len(sheet.panes), width, room, dpr, HEAD * frame.words)
+    places = boxes(len(sheet.panes), width, room, dpr, HEAD * frame.words)
     headings = [
         heading_in(frame, b, p.title, p.lines, covered(frame, b, places))
         for p, b in zip(sheet.panes, places, strict=True)
@@ -236,20 +233,6 @@ def _places(
     return [
         (box, below(camera_in(frame.camera, (width, height), box, reach), box, head))
         for box in places
-    ]
-
-
-def _boxes(count: int, width: float, height: float, dpr: float, head: float) -> list[Box]:
-    """Boxes row by row, in the grid in which maps below their headings are largest."""
-    grids = [c for c in range(1, count + 1) if count % c == 0]
-    columns = max(grids, key=lambda c: (min(width / c, height * c / count - head), c))
-    rows = count // columns
-    xs = [math.floor(width * k / columns * dpr) / dpr for k in range(columns + 1)]
-    ys = [math.floor(height * k / rows * dpr) / dpr for k in range(rows + 1)]
-    return [
-        Box(left, top, right - left, foot - top)
-        for top, foot in pairwise(ys)
-        for left, right in pairwise(xs)
     ]
 
 

@@ -17,7 +17,7 @@ from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.foot import foot_of, paint_foot, stage_of
 from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
-from flowlab.scene.furniture.tiles import Tile, boxes, camera_in, paint_tiles, tile_under
+from flowlab.scene.furniture.tiles import HEAD, Tile, boxes, camera_in, paint_tiles, tile_under
 
 SPARE = EDGE - 3.0  # pixels of its edge that a title may take, where no button is
 Write = Callable[[QPainter, float, float], None]
@@ -75,7 +75,7 @@ class Pictures:
     def _tiles(self, frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
         pictures, reach = self.pictures(frame), self.reach(frame)
         room = max(1.0, height - foot_of(frame, width))
-        places = boxes(len(pictures), width, room, dpr)
+        places = boxes(len(pictures), width, room, dpr, HEAD * frame.words)
         headings = [
             heading_in(frame, box, picture.title, picture.lines, covered(frame, box, places))
             for picture, box in zip(pictures, places, strict=True)

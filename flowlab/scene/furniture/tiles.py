@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QImage, QPaintEngine, QPainter, QPen
@@ -17,6 +18,8 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import Scratch, rgba
 
 ROOM = 1.1  # factor on the extent that must be visible
+HEAD = 75.0  # that a heading of two lines takes
+_MUCH = 1.25  # times as large squares are worth an empty place
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ def paint_tiles(
     paint_one: PaintOne,
 ) -> None:
     """Paint all tiles, each with memory of its own, and hairlines between neighbours."""
+    if not tiles:
+        return
+    _clear_beside(painter, tiles)
     for k, tile in enumerate(tiles):
         box = tile.box
         memory = scratch.other(k) if k < len(tiles) - 1 else scratch
@@ -56,6 +62,15 @@ def paint_tiles(
     _paint_edges(painter, tiles)
 
 
+def _clear_beside(painter: QPainter, tiles: Sequence[Tile]) -> None:
+    """Fill the last row, where there are places without a picture."""
+    last = tiles[-1].box
+    wide = max(tile.box.x + tile.box.width for tile in tiles)
+    if sum(tile.box.width for tile in tiles if tile.box.y == last.y) < wide - 1:
+        ground = QRectF(0.0, last.y, wide, last.height)
+        painter.fillRect(ground, rgba(tiles[-1].frame.theme.canvas))
+
+
 def _image(tile: Tile, memory: Scratch, dpr: float, paint_one: PaintOne) -> QImage:
     """Paint a tile on an image of its own."""
     width, height = (round(side * dpr) for side in (tile.box.width, tile.box.height))
@@ -68,8 +83,6 @@ def _image(tile: Tile, memory: Scratch, dpr: float, paint_one: PaintOne) -> QIma
 
 
 def _paint_edges(painter: QPainter, tiles: Sequence[Tile]) -> None:
-    if not tiles:
-        return
     painter.setPen(QPen(rgba(tiles[0].frame.theme.line), 1.0))
     for box in (tile.box for tile in tiles):
         if box.x > 0:
@@ -78,21 +91,31 @@ def _paint_edges(painter: QPainter, tiles: Sequence[Tile]) -> None:
             painter.drawLine(QLineF(QPointF(box.x, box.y), QPointF(box.x + box.width, box.y)))
 
 
-def boxes(count: int, width: float, height: float, dpr: float = 1.0) -> list[Box]:
-    """Divide a canvas into `count` equal boxes, row by row, in the grid with the largest squares.
+def boxes(
+    count: int, width: float, height: float, dpr: float = 1.0, head: float = 0.0
+) -> list[Box]:
+    """Divide a canvas into `count` equal boxes, row by row, so that squares in them are largest.
 
-    Edges lie on whole device pixels.
+    Each has a heading so high above its square. The last row is shorter, and in the middle, only
+    where that makes them much larger. Edges lie on whole device pixels.
     """
-    grids = [c for c in range(1, count + 1) if count % c == 0]
-    columns = max(grids, key=lambda c: (min(width / c, height / (count // c)), c))
-    rows = count // columns
-    xs = [_snapped(width * i / columns, dpr) for i in range(columns + 1)]
-    ys = [_snapped(height * i / rows, dpr) for i in range(rows + 1)]
-    return [
-        Box(xs[i], ys[j], xs[i + 1] - xs[i], ys[j + 1] - ys[j])
-        for j in range(rows)
-        for i in range(columns)
-    ]
+    columns = max(range(1, count + 1), key=lambda c: (_side(count, c, width, height, head), c))
+    rows = math.ceil(count / columns)
+    ys = [_snapped(height * j / rows, dpr) for j in range(rows + 1)]
+    made = []
+    for j, (top, foot) in enumerate(pairwise(ys)):
+        here = min(columns, count - j * columns)
+        left = (columns - here) / 2
+        xs = [_snapped(width * (left + i) / columns, dpr) for i in range(here + 1)]
+        made += [Box(x, top, right - x, foot - top) for x, right in pairwise(xs)]
+    return made
+
+
+def _side(count: int, columns: int, width: float, height: float, head: float) -> float:
+    """The side of the squares in so many columns; of an incomplete grid less, as it is worth."""
+    rows = math.ceil(count / columns)
+    side = min(width / columns, height / rows - head)
+    return side if rows * columns == count else side / _MUCH
 
 
 def _snapped(value: float, dpr: float) -> float:

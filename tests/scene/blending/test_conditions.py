@@ -223,6 +223,17 @@ def test_the_grid_fits_the_canvas() -> None:
     assert all((1.5 * v) % 1 == pytest.approx(0) for box in found for v in (box.x, box.y))
 
 
+@pytest.mark.parametrize(("size", "rows"), [((776, 660), [3]), ((520, 640), [2, 1])])
+def test_three_pictures_leave_a_place_empty_where_they_are_much_larger_so(
+    size: tuple[int, int], rows: list[int]
+) -> None:
+    found = boxes(3, *size, head=75.0)
+    assert [sum(box.y == y for box in found) for y in sorted({box.y for box in found})] == rows
+    assert np.ptp([(box.width, box.height) for box in found], axis=0).max() <= 1
+    last = [box for box in found if box.y == found[-1].y]
+    assert last[0].x == pytest.approx(size[0] - last[-1].x - last[-1].width, abs=1)
+
+
 def test_what_is_to_be_seen_is_not_cut_off() -> None:
     camera, reach = Camera(1.0, 0.0, 3.0), (-4.0, 6.0, -2.0, 2.0)
     same = camera_in(camera, (800, 600), Box(0, 0, 400, 300), reach)

@@ -78,7 +78,8 @@ def test_only_the_heading_at_the_top_right_keeps_clear_of_the_button_there(qtbot
 def test_a_title_keeps_clear_of_the_button_too(qtbot: QtBot) -> None:
     """It was cut at 1024 x 768, where three maps lie side by side."""
     frame = replace(FRAME, corner=50.0)
-    places = boxes(3, 520.0, 600.0, 1.0)
+    places = boxes(3, 780.0, 300.0, 1.0)
+    assert len({box.y for box in places}) == 1
     for title in ("Learned − exact", "Untrained network", "Exact divergence"):
         for box in places:
             heading = heading_in(frame, box, title, [], covered(frame, box, places))
