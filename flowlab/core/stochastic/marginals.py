@@ -50,9 +50,11 @@ class Marginals:
     def meter(self, clouds: list[Floats], t: float, most: int | None = None) -> Meter:
         """The distance of each cloud (N, 2) to p_t, beside that between fresh samples of p_t.
 
-        Of the first particles of each cloud: as many as the smallest has, or a set, or `most`.
+        Of the first particles of each cloud: as many as the smallest has that says anything, or a
+        set, or `most`.
         """
-        n = min(self.count, most or self.count, *map(len, clouds))
+        telling = [len(cloud) for cloud in clouds if len(cloud) >= _FEWEST]
+        n = min([self.count, most or self.count, *telling])
         sets = [_quantiles(x) for x in self.at(t, max(n, _FEWEST))]
         between = [_distance(x, y) for x, y in combinations(sets, 2)]
         floor = float(np.mean(between))

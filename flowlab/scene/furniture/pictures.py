@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 from PySide6.QtGui import QPainter
 
 from flowlab.core.views.bundle import Bundle
@@ -106,6 +107,13 @@ class Pictures:
 def alone(frame: Frame, bundle: Bundle, before: Bundle | None) -> Frame:
     """The frame of one picture: a bundle, and the one that it still moves away from."""
     return replace(frame, bundle=bundle, blend_from=before, beside=None, probe=None, lens=None)
+
+
+def refusal(frame: Frame, bundle: Bundle, title: str, why: str, dot: Colour) -> Picture:
+    """An empty picture of what can't be had, with the reason; a bundle has its place and ends."""
+    nobody = replace(bundle.select(np.zeros(0, np.int64)), extra=None)
+    empty = replace(alone(frame, nobody, None), legend=False)
+    return Picture(frame=empty, title=title, lines=[why], dot=dot)
 
 
 def heading_in(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from flowlab.core.reflected.results import TITLES, Guided, Way, Ways, guided_of, ways_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import Colour, Theme
-from flowlab.scene.furniture.pictures import Picture, Pictures, alone
+from flowlab.scene.furniture.pictures import Picture, Pictures, alone, refusal
 from flowlab.scene.reflected.held import held
 from flowlab.scene.reflected.walls import extent
 
@@ -53,7 +51,10 @@ def _pictures(frame: Frame) -> list[Picture]:
         )
         for k, (way, bundle) in enumerate(zip(ways.ways, ways.bundles, strict=True))
     }
-    made |= {name: _refusal(frame, ways, name, why) for name, why in ways.refused}
+    first, theme = ways.bundles[0], frame.theme
+    made |= {
+        name: refusal(frame, first, TITLES[name], why, theme.dim) for name, why in ways.refused
+    }
     pictures = [made[name] for name in TITLES if name in made]
     return [*pictures, _data(frame, ways.data)] if isinstance(ways, Guided) else pictures
 
@@ -69,13 +70,6 @@ def _data(frame: Frame, data: Bundle) -> Picture:
     still = replace(alone(frame, data, None), t=1.0, legend=False)
     still = still.with_view(show_paths=False)
     return Picture(frame=still, title="The data", lines=DATA, dot=frame.theme.target, still=True)
-
-
-def _refusal(frame: Frame, ways: Ways, name: str, why: str) -> Picture:
-    """An empty picture of a way that can't be had, with the reason."""
-    nobody = ways.bundles[0].select(np.zeros(0, np.int64))
-    empty = replace(alone(frame, nobody, None), legend=False)
-    return Picture(frame=empty, title=TITLES[name], lines=[why], dot=frame.theme.dim)
 
 
 def shares(bundle: Bundle, way: Way, t: float) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from flowlab.core.stochastic.results import (
     CHURN,
     NAIVE,
@@ -23,7 +21,7 @@ from flowlab.core.views.particle_values import ParticleValues
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import Colour, Theme
-from flowlab.scene.furniture.pictures import Picture, Pictures, alone
+from flowlab.scene.furniture.pictures import Picture, Pictures, alone, refusal
 from flowlab.scene.stochastic.reach import reach_of
 
 
@@ -60,11 +58,9 @@ def _pictures(frame: Frame) -> list[Picture]:
 
 def _refusals(frame: Frame, processes: Processes) -> Iterator[Picture]:
     """An empty picture of each process that can't be had, with the reason."""
-    nobody = processes.panes[0].bundle.select(np.zeros(0, np.int64))
-    empty = replace(alone(frame, nobody, None), legend=False)
+    bundle = processes.panes[0].bundle
     for kind, why in processes.refused:
-        dot = colour_of(frame.theme, kind)
-        yield Picture(frame=empty, title=TITLES[kind], lines=[why], dot=dot)
+        yield refusal(frame, bundle, TITLES[kind], why, colour_of(frame.theme, kind))
 
 
 def _reach(frame: Frame) -> Extent:

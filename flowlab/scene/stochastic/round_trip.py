@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 
 from flowlab.core.array_types import Floats
 from flowlab.core.estimates import Estimate, to_error
-from flowlab.core.stochastic.results import TITLES
+from flowlab.core.stochastic.results import SDE, TITLES
 from flowlab.core.stochastic.trip_results import LINES, RoundTrips, Trip, trip_of, trips_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Extent
@@ -18,7 +18,7 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Stage, rgba
-from flowlab.scene.furniture.pictures import Picture, Pictures, alone
+from flowlab.scene.furniture.pictures import Picture, Pictures, alone, refusal
 from flowlab.scene.layers.paths import SAMPLES, highlighted
 from flowlab.scene.stochastic.processes import colour_of
 from flowlab.scene.stochastic.reach import reach_around
@@ -38,17 +38,27 @@ def _trips(frame: Frame) -> RoundTrips:
 
 def _pictures(frame: Frame) -> list[Picture]:
     trips = _trips(frame)
+    refused = [SDE] if trips.refused else []
     return [
-        Picture(
-            frame=replace(
-                alone(frame, way, _before(frame, trips, k)), legend=frame.legend and k == 0
-            ),
-            title=TITLES[_trip(way).kind],
-            lines=_lines(way),
-            dot=colour_of(frame.theme, _trip(way).kind),
-        )
-        for k, way in enumerate(trips.ways)
+        *(_way(frame, trips, k) for k in range(len(trips.ways))),
+        *(_no_way(frame, trips, kind) for kind in refused),
     ]
+
+
+def _way(frame: Frame, trips: RoundTrips, k: int) -> Picture:
+    way = trips.ways[k]
+    shown = alone(frame, way, _before(frame, trips, k))
+    return Picture(
+        frame=replace(shown, legend=frame.legend and k == 0),
+        title=TITLES[_trip(way).kind],
+        lines=_lines(way),
+        dot=colour_of(frame.theme, _trip(way).kind),
+    )
+
+
+def _no_way(frame: Frame, trips: RoundTrips, kind: str) -> Picture:
+    dot = colour_of(frame.theme, kind)
+    return refusal(frame, trips.ways[0], TITLES[kind], trips.refused, dot)
 
 
 def _reach(frame: Frame) -> Extent:

@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from flowlab.core.views.registry import VIEWS
+from flowlab.core.views.rows import TIME
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.ui.base.called import call
 from flowlab.ui.base.icons import icon
@@ -140,6 +142,7 @@ class TimeBar(QWidget):
         call(self.back, does="reverse")
         self.slider = TimeSlider()
         self.training = TrainingRow()
+        self.name = QLabel(f"{TIME} =")
         self.number = self._number()
         self.mode = self._mode()
         self.speed = self._speed()
@@ -148,6 +151,11 @@ class TimeBar(QWidget):
         playback.moved.connect(self._show_t)
         playback.changed.connect(self._show_state)
         self._show_state()
+
+    def show_view(self, name: str) -> None:
+        """Call the time as a view does: α is elsewhere a weight of the path, and falls from 1."""
+        time = VIEWS[name].time
+        self.name.setText(f"{TIME} =" if time == TIME else f"{TIME} = {time} =")
 
     def set_theme(self, theme: Theme) -> None:
         """Tint the icons and the slider."""
@@ -163,8 +171,9 @@ class TimeBar(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(2, 1)
-        label = QLabel("t = α =")
+        label = self.name
         label.setProperty("role", "heading")
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         label.setToolTip(
             "t of the interpolant is α of the alpha-blending papers: "
             "0 is the source, 1 is the target"

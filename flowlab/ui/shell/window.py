@@ -167,6 +167,7 @@ class Window(QMainWindow):
         training.pin_clicked.connect(moments.toggle_pin)
         moments.changed.connect(training.show_line)
         self.room.viewed.connect(moments.show_view)
+        self.room.viewed.connect(self.time_bar.show_view)
 
     def place(self) -> None:
         """Take the size and place of the last time, or at first a size that the screen holds."""

@@ -58,7 +58,10 @@ NO_CELL = "Switch the cell on to see what flows through it."
 ON_ITS_WAY = "The cell is on its way"
 EXACT_HOLDS = "The exact velocity moves exactly the mass that p<sub>t</sub> needs."
 LEARNED_HOLDS = "Here the network keeps the continuity equation as far as the quadrature tells."
-VIOLATES = "The network violates the continuity equation of p<sub>t</sub> here, by the difference."
+VIOLATES = (
+    "The network violates the continuity equation of p<sub>t</sub> here: the difference is {share} "
+    "of what flows through the sides."
+)
 CONDITIONAL = (
     "Not for one class of a conditional network: its velocity carries that class alone, but the "
     "exact density is known only for all classes together."
@@ -268,8 +271,10 @@ def verdict(balance: Balance) -> str:
     """Whether a learned velocity keeps the continuity equation here, in one sentence."""
     if not math.isfinite(balance.residual):
         return ""
-    least = max(3 * abs(balance.quadrature), 1e-3 * sum(map(abs, balance.inflow)), 1e-6)
-    return VIOLATES if abs(balance.residual) > least else LEARNED_HOLDS
+    if abs(balance.residual) <= max(3 * abs(balance.quadrature), 1e-6):
+        return LEARNED_HOLDS
+    share = abs(balance.residual) / max(sum(map(abs, balance.inflow)), 1e-300)
+    return VIOLATES.format(share=f"{100 * share:.2g} %" if share < 1 else "more than all")
 
 
 def _span(curves: list[Curve]) -> tuple[float, float]:

@@ -48,6 +48,17 @@ def trips(t: float = 1.0, theme: Theme = DARK, **shown: object) -> Frame:
     return framed(bundle, view, t, theme)
 
 
+def test_a_way_that_is_refused_has_an_empty_picture_with_the_reason() -> None:
+    shown = trips()
+    assert shown.bundle is not None
+    alone = RoundTrips(ways=(way(0.0),), fresh=Estimate(2.0, 0.1), refused="No score is known.")
+    one, other = round_trip._pictures(replace(shown, bundle=replace(shown.bundle, extra=alone)))
+    assert (one.title, other.title) == ("Probability-flow ODE", "SDE")
+    assert other.lines == ["No score is known."]
+    assert other.frame.bundle is not None
+    assert other.frame.bundle.count == 0
+
+
 def times(t: float = 1.0, theme: Theme = DARK) -> Frame:
     when = np.array([0.0, 0.5, 1.0])
     points = np.stack([CLOUD + np.array([k, 0.0], np.float32) for k in (-1.0, 0.0, 1.0)])

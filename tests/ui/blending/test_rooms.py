@@ -54,10 +54,12 @@ def view_of(window: Window) -> str:
 def test_the_panels_are_made_when_the_room_is_first_opened(window: Window, qtbot: QtBot) -> None:
     room = window.room
     assert "blending" not in room.opened
+    assert window.time_bar.name.text() == "t ="
     qtbot.mouseClick(window.tabs, Qt.MouseButton.LeftButton, pos=tab(window.tabs, "blending"))
     assert "blending" in room.opened
     assert room.opened["blending"].left.isVisible()
     assert room.opened["blending"].right.isVisible()
+    assert window.time_bar.name.text() == "t = α ="  # which in other rooms is the source's weight
     assert not room.opened["flow"].left.isVisible()
     assert not room.opened["flow"].right.isVisible()
     assert set(room.opened["blending"].left.controls) == {"blending"}  # other views: later

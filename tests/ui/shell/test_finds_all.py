@@ -32,7 +32,7 @@ NEAR = 3  # rows among which a name is that others have too
 CALLED = {  # what the search box calls some labels
     "Train": "Train or pause",
     "Draw": "Draw the source",
-    "t = α =": "Time t",
+    **dict.fromkeys(("t =", "t = α ="), "Time t"),
     **{str(label): f"Class {label}" for label in range(1, CLASSES + 1)},
 }
 

@@ -54,7 +54,7 @@ def test_the_balance_in_figures_and_bars(story: CurveStory) -> None:
     }
     assert isinstance(story.bars.plot, FluxBars)
     assert story.bars.plot.values == pytest.approx((0.3, -0.1, 0.05, -0.05, 0.2, 0.15))
-    assert story.verdict.text() == curve_story.VIOLATES
+    assert story.verdict.text() == curve_story.VIOLATES.format(share="10 %")
     assert "left 0.3, right −0.1" in story.bars.plot.accessibleName()
     assert story.bars.plot.table().splitlines()[1] == "left\t0.3"
     reading = story.bars.plot.reading(4.2)

@@ -144,6 +144,14 @@ def test_a_budget_below_one_step_leaves_a_lane_empty() -> None:
     assert (lane.evaluations, lane.bundle.count, lane.distance) == (0, 0, None)
 
 
+def test_an_empty_lane_leaves_the_others_their_distances() -> None:
+    """Below the least budget of Dormand-Prince they had none, and the floor that of 50 points."""
+    few, more = raced(document(11), Turning()), raced(document(40), Turning())
+    left = [lane for lane in few.lanes if lane.method != ADAPTIVE]
+    assert all(lane.distance is not None for lane in left if lane.bundle.count)
+    assert few.floor == more.floor
+
+
 def test_without_a_score_the_odes_race_alone_and_it_is_said_why() -> None:
     found = raced(document(coupling=Coupling(kind="ot")), Turning())
     assert [lane.method for lane in found.lanes] == [m for m in LANES if m not in SDE_METHODS]
