@@ -96,7 +96,8 @@ def _lines(frame: Frame, pane: Pane) -> list[str]:
     processes = processes_of(frame.bundle)
     until = 1.0 if processes is None else processes.until
     stops = [f"ends at t = {until:g}"] if until < 1 else []
-    return [f"dX = {drift} dt + √(2ε) dW, ε = {level}", *stops]
+    shown = f"ε = {level}".replace(" ", "\N{NO-BREAK SPACE}")  # on one line
+    return [f"dX = {drift} dt + √(2ε) dW, {shown}", *stops]
 
 
 def colour_of(theme: Theme, kind: str) -> Colour:
