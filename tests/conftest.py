@@ -45,7 +45,7 @@ def _quiet_numbers() -> None:
     import torch
 
     torch.set_num_threads(1)
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)  # that of all devices keeps a traceback of each call
 
 
 @pytest.fixture(autouse=True)
