@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import FRESH
-from flowlab.core.document.network import BETWEEN_WALLS
+from flowlab.core.document.network import BETWEEN_WALLS, SMOOTH
 
 Aspect = tuple[object, ...]
 
@@ -18,6 +18,16 @@ NO_LATENT = (
     "choose one in the Flow room, or predict the velocity."
 )
 
+NEEDS_SMOOTH = (
+    "Implicit score matching learns from the network's derivatives, and needs an activation "
+    "without kinks: choose SiLU, GELU, tanh or ELU, or denoising score matching."
+)
+ONLY_LEARNED = "It is of a score between walls: let the network predict that"
+ONLY_DENOISING = (
+    "Implicit score matching weights by σ²: the other weighting is measured on the scores of the "
+    "noise, which come from the kernel that it does without"
+)
+
 
 def why_no_latent(document: Document) -> str:
     """Why no network can learn the latent noise beside the velocity; empty if one can."""
@@ -27,6 +37,11 @@ def why_no_latent(document: Document) -> str:
 def between_walls(document: Document) -> bool:
     """True if the network learns the score between walls, which no source, path or pairs have."""
     return document.network.predicts == BETWEEN_WALLS
+
+
+def why_no_implicit(document: Document) -> str:
+    """Why a network can't learn by implicit score matching; empty if it can."""
+    return "" if document.network.activation in SMOOTH else NEEDS_SMOOTH
 
 
 def _noise(document: Document) -> Aspect:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import between_walls
 from flowlab.core.document.network import BETWEEN_WALLS, BOTH
 
 # What the network's output is called, what each pair asks of it, and in words what that is. On a
@@ -22,6 +23,18 @@ _SYMBOLS = {
     (BETWEEN_WALLS, True): ("σ s", "σ ∇ log p(xₜ | x₁)", "σ times the score of its noise"),
 }
 
+# The same between walls by how the noise levels are weighted.
+_WEIGHTED = (
+    "√λ s",
+    "√λ ∇ log p(xₜ | x₁)",
+    "the score of its noise, with the weight λ = min(2/E|∇ log p(xₜ | x₁)|², 10 σ²)",
+)
+_IMPLICIT = (
+    "σ s is σ times the score between walls that the network predicts, tangent to them on them; no "
+    "point is asked for anything, and ∇·s is the divergence. In the mean it is the loss of "
+    "denoising without the square of what each noised point would be asked for"
+)
+
 _NAMES = {
     "score": "the score s, weighted so that the mean is finite",
     BETWEEN_WALLS: "the score s between the walls, times the noise's deviation σ",
@@ -35,26 +48,39 @@ class Regression:
     predicts: str = "velocity"
     noisy: bool = False
     objective: str = "mse"
+    matching: str = "denoising"  # between walls
+    weighting: str = "variance"  # likewise
 
     @classmethod
     def of(cls, document: Document) -> Regression:
         """The regression of a document."""
-        return cls(document.network.predicts, document.path.noisy, document.training.objective)
+        network, training = document.network, document.training
+        between = (training.score_matching, training.weighting) if between_walls(document) else ()
+        return cls(network.predicts, document.path.noisy, training.objective, *between)
+
+    @property
+    def implicit(self) -> bool:
+        """True if the loss has no targets; then it is negative at its best."""
+        return self.matching == "implicit"
 
     @property
     def squared(self) -> str:
-        """The squared error of one pair."""
+        """The squared error of one pair; without the square of its target where none is known."""
+        if self.implicit:
+            return "|σ s|² + 2 σ² ∇·s"
         return " + ".join(_squared(*symbols) for symbols in self._symbols)
 
     @property
     def quadratic(self) -> str:
         """The squared error of one pair, halved and without the square of its target."""
+        if self.implicit:
+            return "½|σ s|² + σ² ∇·s"
         return " + ".join(_quadratic(*symbols) for symbols in self._symbols)
 
     def title(self, which: str) -> str:
         """Name of a loss with its symbols: "mse", "quadratic" or "gap"."""
         titles = {
-            "mse": f"MSE  {self.squared}",
+            "mse": self.squared if self.implicit else f"MSE  {self.squared}",
             "quadratic": self.quadratic,
             "gap": "Loss above its floor",
         }
@@ -69,11 +95,18 @@ class Regression:
     @property
     def meaning(self) -> str:
         """A sentence on the symbols."""
+        if self.implicit:
+            return _IMPLICIT
         return "; ".join(
-            f"{prediction} is what the network predicts ({_NAMES.get(name, f'the {name}')}), "
+            f"{prediction} is what the network predicts ({self._name(name)}), "
             f"{target} what each pair asks of it: {words}"
             for name, (prediction, target, words) in zip(self._names, self._all, strict=True)
         )
+
+    def _name(self, name: str) -> str:
+        if self.weighting == "inverse":
+            return "the score s between walls, times the root of its weight λ"
+        return _NAMES.get(name, f"the {name}")
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -83,6 +116,8 @@ class Regression:
 
     @property
     def _all(self) -> list[tuple[str, str, str]]:
+        if self.weighting == "inverse":
+            return [_WEIGHTED]
         noisy = self.noisy or len(self._names) > 1  # only such a path has two
         return [_SYMBOLS[name, noisy] for name in self._names]
 

@@ -15,6 +15,7 @@ ACTIVATIONS = {
     "elu": "ELU",
     "selu": "SELU",
 }
+SMOOTH = ("silu", "gelu", "tanh", "elu")  # of which no derivative jumps
 WAVES = {"auto": "Where shapes are thin", "on": "Always", "off": "Never"}
 PREDICTIONS = {
     "velocity": "Velocity",

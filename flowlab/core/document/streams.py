@@ -68,6 +68,7 @@ class Stream(IntEnum):
     REFLOW = 24  # the starts of reflow pairs; for each generation
     WALL_DATA = 101  # the target's points of the pairs of a score between walls
     WALL_STEPS = 102  # and how noise carries them; for each part of their pool
+    WALL_WEIGHTING = 116  # pairs by which its noise levels are weighted
     THINNESS = 25  # samples whose nearest neighbours show whether a shape is thin
     THINNESS_OF_GAUSSIAN = 26  # the Gaussian samples that those are compared with
     GRADIENT_VARIANCE = 27  # pairs for the curves of gradient variance

@@ -16,6 +16,15 @@ TARGETS = {
     "pairs": "Each pair",
     "exact": "Zero-variance target E[ẋ | x]",
 }
+SCORE_MATCHING = {
+    "denoising": "Denoising",
+    "implicit": "Implicit, no kernel",
+}
+WEIGHTINGS = {
+    "variance": "σ²",
+    "inverse": "1/E|∇ log p|²",
+}
+WEIGHT_CAP = 10.0  # times sigma^2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,4 +122,27 @@ class Training(Checked):
         "Each pair is met twice, with the noise z and with −z: their errors cancel near the ends "
         "of time",
         also="variance reduction",
+    )
+    score_matching: str = choice(
+        "denoising",
+        SCORE_MATCHING,
+        "Score matching",
+        "How a score between walls is learned. Denoising: each noised point is asked for the score "
+        "of its noise, ∇ log p(xₜ | x₁), which the kernel of the walls says. Implicit: from noised "
+        "points alone, E[½ |s|² + ∇·s], whose boundary term vanishes because s is tangent to the "
+        "walls on them; no kernel, but noisier and a slower step",
+        also="CDSM, DSM, ISM, denoising score matching, implicit score matching, Hyvärinen, "
+        "loss between walls",
+        entries={"implicit": "Hyvärinen, ISM, divergence", "denoising": "CDSM, DSM"},
+    )
+    weighting: str = choice(
+        "variance",
+        WEIGHTINGS,
+        "Weighting",
+        "How much each noise level of a score between walls counts. 1/E|∇ log p(xₜ | x₁)|², times "
+        "the two dimensions, is σ² where no wall is felt. Between walls the score vanishes as all "
+        "becomes uniform, so that it grows like e^(π²σ²/L²), to 2,000 σ² at σ = L: there is "
+        "nothing left to learn there, and that would outweigh all else. So it is capped at 10 σ²",
+        also="loss weighting, lambda, λ, g², likelihood weighting, noise level weights",
+        entries={"variance": "sigma squared, g²", "inverse": "capped, 10 σ²"},
     )

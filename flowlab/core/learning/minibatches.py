@@ -13,6 +13,7 @@ from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.fast_step.flat_network import Batch, as_batches
 from flowlab.core.learning.networks import VelocityNet
 from flowlab.core.learning.wall_pairs import NO_CLASS, NoisedPoints, WallPairs
+from flowlab.core.learning.wall_weighting import sqrt_weight_of
 
 _DROPPED = 0.15  # share of classes that aren't told, so that the score of all is learned too
 _MAX_BATCHES, _SAMPLES = 32, 10_000  # batches; samples, unless one batch needs more
@@ -41,8 +42,9 @@ class BatchBuffer:
     ) -> None:
         self._net, self._parameterization, self._exact = net, parameterization, exact
         self._rows = rows = training.batch
-        self.count = max(1, min(_MAX_BATCHES, _SAMPLES // rows))
+        self.count = batch_count(rows)
         self._walls = None if noised is None else WallPairs(noised, rows, self.count)
+        self._weight = None if noised is None else sqrt_weight_of(training, noised)
         self._antithetic: tuple[Tensor, Tensor] | None = None
         draws = rows  # samples drawn for a batch
         if parameterization.path.noisy and training.antithetic:
@@ -74,15 +76,15 @@ class BatchBuffer:
 
     def _draw_between(self, walls: WallPairs, rng: torch.Generator) -> None:
         """Refill the buffer with points between walls, and the scores of their noise."""
-        x, t, target, condition = walls.draw(rng)
-        if not self._net.class_count or condition is None:
-            condition = None
-        else:
-            dropped = torch.rand(len(t), generator=rng, device=rng.device) < _DROPPED
-            condition = condition.masked_fill(dropped, NO_CLASS)
+        x, t, target, normals, condition = walls.draw(rng)
+        condition = told(self._net, condition, rng)
         buffer = None if self._joined is None else self._joined.inputs
-        prepared = self._net.prepare(_by_columns(x), t, buffer, condition)
-        self._store(Batch.of(prepared, target.T, self._rows), target.T)
+        prepared = self._net.prepare(by_columns(x), t, buffer, condition)
+        weight = None if self._weight is None else self._weight(t)
+        self._store(
+            Batch.of(prepared, target.T, self._rows, weight, normals.T),
+            target.T if weight is None else weight * target.T,
+        )
         self.used = 0
 
     def _pairs(
@@ -94,7 +96,7 @@ class BatchBuffer:
             x0, x1, c = coupler.labelled(n, rng)
         else:
             x0, x1 = coupler.draw(n, rng)
-        x0, x1 = _by_columns(x0), _by_columns(x1)
+        x0, x1 = by_columns(x0), by_columns(x1)
         t = torch.rand(n, generator=rng, device=rng.device)
         if self._strata is not None:
             self._strata = self._strata.to(t.device)
@@ -129,6 +131,19 @@ class BatchBuffer:
         return predictions.T, self._target[:, first:last].T.clone()  # the next draw overwrites it
 
 
+def batch_count(rows: int) -> int:
+    """How many batches of so many rows are drawn together."""
+    return max(1, min(_MAX_BATCHES, _SAMPLES // rows))
+
+
+def told(net: VelocityNet, classes: Tensor | None, rng: torch.Generator) -> Tensor | None:
+    """The classes (n,) that a network between walls is told; None if it isn't conditional."""
+    if not net.class_count or classes is None:
+        return None
+    dropped = torch.rand(len(classes), generator=rng, device=rng.device) < _DROPPED
+    return classes.masked_fill(dropped, NO_CLASS)
+
+
 def _antithetic(rows: int, draws: int, count: int) -> tuple[Tensor, Tensor]:
     """For each row of the buffer, the index of its draw and the sign of its z: (count * rows,)."""
     one = torch.cat([torch.arange(draws), torch.arange(rows - draws)])
@@ -137,6 +152,6 @@ def _antithetic(rows: int, draws: int, count: int) -> tuple[Tensor, Tensor]:
     return (start + one).reshape(-1), sign.repeat(count)
 
 
-def _by_columns(x: Tensor) -> Tensor:
+def by_columns(x: Tensor) -> Tensor:
     """The same (n, 2) with each coordinate contiguous: multiplying by t is 5 times as fast."""
     return x.T.contiguous().T

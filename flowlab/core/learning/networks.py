@@ -157,6 +157,27 @@ class VelocityNet(nn.Module):
         angle = math.pi * k[:, None] * t
         return torch.cat([t, angle.sin(), angle.cos()])
 
+    def slopes(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Derivatives in x and in y, (f + 1, n) each, of features (f + 1, n) between walls."""
+        count = 0 if self.fourier is None else len(self.fourier.frequencies)
+        inner, derivatives = self._inner(features), []
+        sine, cosine = features[2 : 2 + count], features[2 + count : 2 + 2 * count]
+        for axis in (0, 1):
+            slope = torch.zeros_like(features)
+            slope[:2] = inner[:, axis, None]
+            if self.fourier is not None:
+                rate = self.fourier.frequencies @ inner[:, axis, None]
+                slope[2 : 2 + count] = rate * cosine
+                slope[2 + count : 2 + 2 * count] = -rate * sine
+            derivatives.append(slope)
+        return derivatives[0], derivatives[1]
+
+    def _inner(self, like: Tensor) -> Tensor:
+        """How (2, 2) the first two features depend on x, between walls."""
+        if self.preconditioner is None:
+            return torch.eye(2).to(like)
+        return self.preconditioner.affine(torch.zeros_like(like[:1, :1]))[0][:, :2]
+
     def forward(self, x: Tensor, t: Tensor, condition: Tensor | None = None) -> Tensor:
         """The prediction (n, k) at x (n, 2) and t, one for all (1,) or one each (n,)."""
         prepared = self.prepare(x, t, None, condition)

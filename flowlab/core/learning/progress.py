@@ -12,6 +12,7 @@ from flowlab.core.learning.objectives import quadratic, squared_error
 from flowlab.core.learning.weights import Weights
 
 _GOOD_BELOW, _DIVERGED_ABOVE = 4.0, 1e4  # times E|Y|^2, the error of predicting 0
+_UNIT_POWER = 2.0  # E|Y|^2 of sigma times a score where there are no walls
 _MIN_POWER = 1e-6  # least E|Y|^2: nearly equal ends have less
 
 
@@ -25,7 +26,10 @@ class Diverged(RuntimeError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Both losses of the raw weights, averaged over the last block."""
+    """Both losses of the raw weights, averaged over the last block.
+
+    Implicit score matching doesn't know the square of what is learned: `mse` is then without it.
+    """
 
     step: int
     mse: float  # E|F - Y|^2, summed over the two axes; Y is I' where velocities are learned
@@ -51,7 +55,7 @@ class BlockLosses:
     def diverged(self) -> bool:
         """True if there is no use in going on."""
         finite = math.isfinite(self.mse) and math.isfinite(self.size)
-        return not (finite and self.mse <= _DIVERGED_ABOVE * self.power)
+        return not (finite and abs(self.mse) <= _DIVERGED_ABOVE * self.power)
 
 
 def read_losses(seen: list[tuple[Tensor, Tensor]], rows: int, weights: Tensor) -> BlockLosses:
@@ -63,3 +67,14 @@ def read_losses(seen: list[tuple[Tensor, Tensor]], rows: int, weights: Tensor) -
     losses = early, squared_error(prediction, target), quadratic(prediction, target)
     first, mse, quad, power_, size_ = torch.stack([*losses, power, size]).tolist()
     return BlockLosses(first, mse, quad, max(power_, _MIN_POWER), size_)
+
+
+def read_implicit_losses(
+    seen: list[tuple[Tensor, Tensor]], rows: int, weights: Tensor
+) -> BlockLosses:
+    """The same of batches of predictions F and divergences: E[|F|^2 / 2 + div F], and twice it."""
+    prediction, divergence = (torch.cat(part) for part in zip(*seen, strict=True))
+    losses = 0.5 * prediction.square().sum(1) + divergence
+    values = torch.stack([losses[:rows].mean(), losses.mean(), weights.square().sum()])
+    first, mean, size = values.tolist()
+    return BlockLosses(2 * first, 2 * mean, mean, _UNIT_POWER, size)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from flowlab.core.document.training import Training
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
+from flowlab.core.learning.fast_step.implicit_step import compiled_implicit, run_implicit
 from flowlab.core.learning.fast_step.step import OptimizerState, compiled, run
+from flowlab.core.learning.implicit_batches import ImplicitBuffer
 from flowlab.core.learning.minibatches import BatchBuffer
 from flowlab.core.learning.optimisers import hyperparameters_of, optimizer_state
 from flowlab.core.learning.trainer_state import TrainerState
@@ -21,11 +25,18 @@ class Stepper:
         self, state: TrainerState, data: TrainingData, training: Training, device: str
     ) -> None:
         self._state, self._coupler, self._device = state, data.coupler, device
-        self._run = compiled()
-        self._net = state.flat.workspace(training.batch)
-        self.batches = BatchBuffer(
-            state.flat.net, data.parameterization, training, data.exact, data.noised
-        )
+        self.batches: BatchBuffer | ImplicitBuffer
+        self._steps: Callable[..., None]
+        if data.noised is not None and training.score_matching == "implicit":
+            self.batches = ImplicitBuffer(state.flat.net, training, data.noised)
+            self._steps, self._run = run_implicit, compiled_implicit()
+            self._net = self.batches.workspace(state.flat)
+        else:
+            self.batches = BatchBuffer(
+                state.flat.net, data.parameterization, training, data.exact, data.noised
+            )
+            self._steps, self._run = run, compiled()
+            self._net = state.flat.workspace(training.batch)
         self.set_training(training)
 
     def set_training(self, training: Training) -> None:
@@ -33,6 +44,11 @@ class Stepper:
         self._training = training
         self._replay: Steps | None = None  # of the steps of a whole buffer
         self._capture_tried = False  # whether capturing was tried
+
+    @property
+    def implicit(self) -> bool:
+        """True if nothing but points is drawn, which have no targets."""
+        return isinstance(self.batches, ImplicitBuffer)
 
     def draw(self, rng: torch.Generator) -> int:
         """Draw new batches once all have been trained on; how many are left for the next steps."""
@@ -42,7 +58,10 @@ class Stepper:
         return batches.count - batches.used
 
     def train(self, steps: int) -> tuple[Tensor, Tensor]:
-        """Train on the next batches; the predictions (n, k) before each step, and the targets."""
+        """Train on the next batches; the predictions (n, k) before each step, and the targets.
+
+        In place of targets, the predictions' divergence (n,) where they are `implicit`.
+        """
         batches, schedule = self.batches, self._next_hyperparameters(steps)
         first, last = batches.used, batches.used + steps
         if self._replay is not None and steps == batches.count:
@@ -61,9 +80,9 @@ class Stepper:
         if self._capture_tried:
             return
         self._capture_tried = True
-        net, data, count = self._net, self.batches.data, self.batches.count
+        net, data, count, steps = self._net, self.batches.data, self.batches.count, self._steps
         self._replay = captured(
-            lambda hyperparameters: run(net, data, optimizer, 0, hyperparameters),
+            lambda hyperparameters: steps(net, data, optimizer, 0, hyperparameters),
             count,
             self._device,
         )

@@ -20,10 +20,10 @@ from flowlab.core.learning.conditioning import conditions_of
 from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.fourier_auto import fourier_from_weights, resolve_fourier
 from flowlab.core.learning.networks import fourier_count
-from flowlab.core.learning.progress import Diverged, Progress, read_losses
+from flowlab.core.learning.progress import Diverged, Progress, read_implicit_losses, read_losses
 from flowlab.core.learning.stepper import Stepper
 from flowlab.core.learning.trainer_state import Snapshot, TrainerState
-from flowlab.core.learning.training_data import TrainingData, exact_velocity
+from flowlab.core.learning.training_data import TrainingData, check_implicit, exact_velocity
 from flowlab.core.learning.weights import Checkpoint, Weights
 from flowlab.core.learning.weights_copy import WeightsCopy
 
@@ -109,7 +109,8 @@ class Trainer:
         evaluated yet, so they are not saved.
         """
         training, at = self.document.training, self.step
-        losses = read_losses(seen, training.batch, self._state.flat.vector)
+        read = read_implicit_losses if self._stepper.implicit else read_losses
+        losses = read(seen, training.batch, self._state.flat.vector)
         if losses.good:
             self._state.keep(before)
         if losses.diverged:
@@ -149,17 +150,19 @@ class Trainer:
     def set_training(self, training: Training) -> None:
         """Change the learning rate and other training settings from the next step on.
 
-        Raises `Invalid`, changing nothing, for an exact target if none is known.
+        Raises `Invalid`, changing nothing, for an exact target if none is known, and for implicit
+        score matching with an activation that has kinks.
         """
         before = self.document.training
         document = dataclasses.replace(self.document, training=training)
         if document.network.conditional:
             conditions_of(document)
+        check_implicit(document)
         if before.target != training.target:
             exact = exact_velocity(document, self.device)
             self._data = dataclasses.replace(self._data, exact=exact)
         self.document = document
-        data = ("batch", "stratified", "target", "antithetic")
+        data = ("batch", "stratified", "target", "antithetic", "score_matching", "weighting")
         if any(getattr(before, name) != getattr(training, name) for name in data):
             self._new_batches()
         else:

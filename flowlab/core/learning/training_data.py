@@ -10,6 +10,7 @@ import torch
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import between_walls, why_no_implicit
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
@@ -39,6 +40,7 @@ class TrainingData:
         """Those of a document; raises `Invalid`."""
         classes = conditions_of(document) if document.network.conditional else ()
         parameterization, exact = parameterization_of(document), exact_velocity(document, device)
+        check_implicit(document)
         source, target = build(document.source), build(document.target)
         noised = None if parameterization.walls is None else NoisedPoints.of(document)
         coupler = coupler_of(document if noised is None else _uncoupled(document))
@@ -50,6 +52,18 @@ class TrainingData:
         ends = measure_moments(self.source, self.target, rng)
         rng = torch_rng(seed, Stream.CROSS_COVARIANCE)
         return dataclasses.replace(ends, cross=cross_covariance(self.coupler, rng))
+
+
+def check_implicit(document: Document) -> None:
+    """Raise `Invalid` where implicit score matching is chosen and cannot learn.
+
+    The loss holds derivatives of the network, and its gradient the second ones: where they are
+    infinite at single points, samples never meet them, and the gradient is wrong.
+    """
+    implicit = between_walls(document) and document.training.score_matching == "implicit"
+    why = why_no_implicit(document)
+    if implicit and why:
+        raise Invalid(why)
 
 
 def _uncoupled(document: Document) -> Document:

@@ -22,6 +22,8 @@ from flowlab.core.domains import Domain, kernel
 from flowlab.core.domains.clipped import check_inside, drawn_inside
 from flowlab.core.domains.noise_levels import WallNoise
 from flowlab.core.domains.of_settings import walls_of
+from flowlab.core.domains.results import NearestWall
+from flowlab.core.learning.wall_factor import divergence, layer_width, normal_part
 
 FOLDED = ("square", "rectangle", "equilateral", "right")  # walls whose mirror images tile the plane
 NO_CLASS = -1  # told in place of a class: the score of all of the target
@@ -32,8 +34,10 @@ _PARTS = 4  # of the pairs of a draw, of which one is new
 _EVERY = {  # draws, between two that bring new pairs: the dearer their scores are, the more
     "square": 1, "rectangle": 1, "right": 1, "equilateral": 1, "disc": 3, "drawn": 16,
 }  # fmt: skip
+_EVERY_WALK = {"drawn": 3}  # the same of points without scores; others bring some at each draw
 
-Pairs = tuple[Tensor, Tensor, Tensor, Tensor | None]
+Drawn = tuple[Doubles, Doubles, Doubles, Tensor | None]
+Pairs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,18 +56,41 @@ class NoisedPoints:
         walls = WallNoise(walls_of(settings), settings)
         return cls(build(document.target), walls, settings.walls)
 
-    def draw(self, t: Tensor, seed: int) -> tuple[Doubles, Doubles, Tensor | None]:
-        """Points (n, 2) at each t (n,), sigma times the score of their noise, and classes (n,)."""
+    def draw(self, t: Tensor, seed: int) -> Drawn:
+        """Points (n, 2) at each t (n,), sigma times the score of their noise, and classes (n,).
+
+        Beside the score the part (n, 2) that the boundary factor takes away: see `wall_factor`.
+        """
+        start, x, variance, labels = self._noised(t, seed)
+        sigma, domain = np.sqrt(variance), self.walls.domain
+        walls = domain.nearest(x)
+        scaled = self.score(x, start, variance, walls) * sigma[:, None]
+        return x, scaled, normal_part(walls, layer_width(domain, sigma)), labels
+
+    def draw_implicit(self, t: Tensor, seed: int) -> Drawn:
+        """The same without a score, so that no kernel is needed.
+
+        In its place sigma times the divergence (n, 2) of the part that the factor takes away.
+        """
+        _, x, variance, labels = self._noised(t, seed)
+        sigma, domain = np.sqrt(variance), self.walls.domain
+        width = layer_width(domain, sigma)
+        drift = sigma[:, None] * divergence(domain, x, width)
+        return x, drift, normal_part(domain.nearest(x), width), labels
+
+    def _noised(self, t: Tensor, seed: int) -> tuple[Doubles, Doubles, Doubles, Tensor | None]:
+        """Samples of the target (n, 2), these with noise, its variance (n,), and classes (n,)."""
         domain, rng = self.walls.domain, torch_rng(seed, Stream.WALL_DATA)
         x1, labels = drawn_inside(self.shape, domain, len(t), rng)
         start = domain.within(x1.numpy())
         variance = self.walls.variance(t.double()).numpy()
         noise = numpy_rng(seed, Stream.WALL_STEPS)
         x = noised(domain, start, variance, noise, folded=self.kind in FOLDED)
-        scaled = self.score(x, start, variance) * np.sqrt(variance)[:, None]
-        return x, scaled, None if labels is None else torch.from_numpy(labels)
+        return start, x, variance, None if labels is None else torch.from_numpy(labels)
 
-    def score(self, x: Doubles, start: Doubles, variance: Doubles) -> Doubles:
+    def score(
+        self, x: Doubles, start: Doubles, variance: Doubles, walls: NearestWall | None = None
+    ) -> Doubles:
         """The score (n, 2) of noise of variance (n,) at x (n, 2), which it carried from `start`.
 
         Every way by a wall is at least as long as both distances to the walls together; where that
@@ -71,7 +98,8 @@ class NoisedPoints:
         """
         score: Doubles = (start - x) / variance[:, None]
         domain, square = self.walls.domain, ((start - x) ** 2).sum(1)
-        detour = domain.nearest(x).distance + domain.nearest(start).distance
+        near = domain.nearest(x) if walls is None else walls
+        detour = near.distance + domain.nearest(start).distance
         felt = np.flatnonzero(detour**2 - square < 2 * _UNFELT * variance)
         known = self._kernel.score(x[felt], start[felt], variance[felt] / 2)
         score[felt] = np.nan_to_num(known.numpy())
@@ -109,24 +137,29 @@ class WallPairs:
     Scores of the noise cost more than a step of training: so each pair is met several times.
     """
 
-    def __init__(self, points: NoisedPoints, rows: int, count: int) -> None:
-        """For `count` batches of `rows` pairs at each draw."""
-        self._points, self._rows, self._count = points, rows, count
+    def __init__(
+        self, points: NoisedPoints, rows: int, count: int, *, implicit: bool = False
+    ) -> None:
+        """For `count` batches of `rows` pairs at each draw, or of points alone if `implicit`."""
+        self._draw = points.draw_implicit if implicit else points.draw
+        self._rows, self._count = rows, count
         self._columns = max(count, _KEPT // rows)
-        self._fresh, self._every = max(1, count // _PARTS), _EVERY[points.kind]
+        self._fresh = max(1, count // _PARTS)
+        self._every = _EVERY_WALK.get(points.kind, 1) if implicit else _EVERY[points.kind]
         self._pool: Pairs | None = None
         self._filled = self._next = self._draws = 0
 
     def draw(self, rng: torch.Generator) -> Pairs:
-        """Points (n, 2), t (n,), targets (n, 2) and classes (n,) of the next batches."""
+        """Points (n, 2), t (n,), targets, normal parts (n, 2), classes (n,) of the next batches."""
         if self._draws % self._every == 0 or self._draws & (self._draws - 1) == 0:
             self._renew(self._fresh, rng)  # at first more often
         self._draws += 1
         shape, device = (self._count, self._rows), rng.device
         column = torch.randint(self._filled, shape, generator=rng, device=device)
         index = (column * self._rows + torch.arange(self._rows, device=device)).reshape(-1)
-        x, t, target, c = self._pool  # type: ignore[misc]
-        return x[index], t[index], target[index], None if c is None else c[index]
+        *parts, c = self._pool  # type: ignore[misc]
+        x, t, target, normals = (part[index] for part in parts)
+        return x, t, target, normals, None if c is None else c[index]
 
     def _renew(self, columns: int, rng: torch.Generator) -> None:
         """Draw new pairs, whose times are spread evenly in each column, over the oldest."""
@@ -134,12 +167,12 @@ class WallPairs:
         t = torch.rand(columns, self._rows, generator=rng, device=device)
         t = ((torch.arange(self._rows, device=device) + t) / self._rows).reshape(-1)
         seed = int(torch.randint(1 << 62, (1,), generator=rng, device=device))
-        x, target, c = self._points.draw(t.cpu(), seed)
-        new = *(torch.from_numpy(v).to(device, torch.float32) for v in (x, target)), c
+        *drawn, c = self._draw(t.cpu(), seed)
+        x, target, normals = (torch.from_numpy(v).to(device, torch.float32) for v in drawn)
         if self._pool is None:
             self._pool = self._space(c, device)
         first = self._next * self._rows
-        for own, value in zip(self._pool, (new[0], t, new[1], c), strict=True):
+        for own, value in zip(self._pool, (x, t, target, normals, c), strict=True):
             if own is not None and value is not None:
                 self._write(own, value.to(device), first)
         self._filled = min(self._columns, max(self._filled, self._next + columns))
@@ -155,4 +188,4 @@ class WallPairs:
         n = self._columns * self._rows
         empty = functools.partial(torch.empty, device=device)
         labels = None if classes is None else empty(n, dtype=torch.int64)
-        return empty(n, 2), empty(n), empty(n, 2), labels
+        return empty(n, 2), empty(n), empty(n, 2), empty(n, 2), labels

@@ -12,6 +12,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
 from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.field import Condition, LearnedVelocity
+from flowlab.core.learning.wall_factor import layer_width, normal_part, tangent
 from flowlab.core.learning.wall_pairs import NO_CLASS
 from flowlab.core.learning.weights import Weights
 
@@ -19,7 +20,6 @@ ONLY_BETWEEN_WALLS = (
     "This network has learned a score between walls: open the room Reflected, or let a network "
     "predict something else."
 )
-_LAYER, _WIDEST = 0.15, 0.02  # of sigma, and of the walls' size: where the walls are felt
 
 
 class LearnedWallScore(LearnedVelocity):
@@ -59,11 +59,7 @@ class LearnedWallScore(LearnedVelocity):
     def tangent(self, x: Doubles, score: Doubles, sigma: float) -> Doubles:
         """The score with its component normal to the nearest wall taken away on that wall."""
         walls = self.domain.nearest(np.asarray(x, np.float64))
-        width = min(_LAYER * sigma, _WIDEST * self.domain.size)
-        phi = np.exp(-((walls.distance / width) ** 2))
-        normal = (score * walls.normal).sum(1)
-        tangent: Doubles = score - (phi * normal)[:, None] * walls.normal
-        return tangent
+        return tangent(score, normal_part(walls, layer_width(self.domain, np.array([sigma]))))
 
     def _label(self, label: int | None, n: int) -> Condition:
         """The class of all points, or that none of them is told its class."""

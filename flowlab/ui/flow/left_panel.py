@@ -42,7 +42,7 @@ COLOUR_TIP = (
     "how fast it is"
 )
 
-
+ELSEWHERE = "antithetic", "score_matching", "weighting"  # a path's, and a score's between walls
 NOTHING_MOVES = "Show particles or trails first: this is their colour"
 
 
@@ -70,9 +70,7 @@ class LeftPanel(RoomLeft):
         call(self.recipe, also="settings of the network, defaults, hyperparameters")
         self.network = LazyForm(self.document.network, advanced=["space_features"])
         seldom = ["beta2", "decay_every", "decay_factor"]
-        training_fields = [
-            spec.name for spec in fields(Training) if spec.name != "antithetic"
-        ]  # a path's
+        training_fields = [spec.name for spec in fields(Training) if spec.name not in ELSEWHERE]
         self.training = LazyForm(self.document.training, training_fields, advanced=seldom)
         inner = QWidget()
         column = QVBoxLayout(inner)

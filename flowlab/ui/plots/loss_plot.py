@@ -89,7 +89,8 @@ class LossPlot(QWidget):
             return
         which = self.which.currentData()
         self.plot.title = self._status.regression.title(which)
-        log = self.plot.log_y = which != "quadratic"
+        positive = which != "quadratic" and not self._status.regression.implicit
+        log = self.plot.log_y = positive
         steps, values, floor = series(self._status, which)
         keep = values > 0 if log else np.isfinite(values)
         steps, values = steps[keep], values[keep]

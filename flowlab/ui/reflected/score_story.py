@@ -24,6 +24,11 @@ READ = (
     "Each pair's ∇ log p is known from the walls' kernel. Times σ it is of one size at all t. "
     "Blank is where hardly any particle is."
 )
+IMPLICIT = (
+    "Noise carries data x₁ to xₜ between the walls. Of all s that are tangent to the walls on them, "
+    "the score of pₜ is the one with the least E[½ |s|² + ∇·s], by integration by parts: so the "
+    "network learns σ s from the points xₜ alone, and the walls’ kernel isn’t needed."
+)
 _MEAN = "Root mean square over the particles at t, times σ"
 _WALL = (
     "The component of σ s along the walls' normal, on the walls. The exact one has none, and the "
@@ -89,6 +94,7 @@ class ScoreStory(Story):
     def show_status(self, status: Status) -> None:
         """Show the present loss and number of steps."""
         self.loss.show_status(status)
+        say(self.read, IMPLICIT if status.regression.implicit else READ)
         self.training.show_values(**training_words(status, self.loss.drawn))
         self.training.explain(**training_notes(status, self.loss.drawn))
 

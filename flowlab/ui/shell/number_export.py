@@ -67,10 +67,14 @@ def loss(status: Status) -> Columns:
     history = status.history
     if not len(history.steps):
         raise Invalid("There is no loss yet; train first.")
+    squared = "twice the implicit loss" if status.regression.implicit else "squared error"
     return [
         Column("step", np.asarray(history.steps).astype(np.int64)),
-        Column("squared error", np.asarray(history.mse)),
-        Column("quadratic loss", np.asarray(history.quadratic)),
+        Column(squared, np.asarray(history.mse)),
+        Column(
+            "implicit loss" if status.regression.implicit else "quadratic loss",
+            np.asarray(history.quadratic),
+        ),
     ]
 
 

@@ -33,7 +33,7 @@ def test_the_mean_score_of_pairs_is_that_of_a_density_in_closed_form() -> None:
     walls = WallNoise(square(SIDE), settings)
     points = NoisedPoints(cast(Any, Tilted()), walls, "square")
     t = torch.linspace(0.05, 0.95, 40_000)
-    x, scaled, labels = points.draw(t, 3)
+    x, scaled, _, labels = points.draw(t, 3)
     assert labels is None
     variance = walls.variance(t.double()).numpy()
     gap = scaled - np.sqrt(variance)[:, None] * Tilted.score(x, variance)
@@ -91,7 +91,7 @@ def test_a_target_outside_is_refused_until_it_is_clipped() -> None:
     with pytest.raises(Invalid, match="lies outside the walls"):
         NoisedPoints.of(learns_score(width=4.0))
     points = NoisedPoints.of(learns_score(width=4.0, clip=True))
-    x, scaled, labels = points.draw(torch.rand(200), 0)
+    x, scaled, _, labels = points.draw(torch.rand(200), 0)
     assert bool(points.walls.domain.inside(x).all())
     assert np.isfinite(scaled).all()
     assert labels is not None

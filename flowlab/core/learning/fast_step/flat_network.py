@@ -17,7 +17,8 @@ class Batch:
     """Samples to train on: Y = base + unwhiten^T (gain * r), r the output of the layers.
 
     The gradient of mean |Y - target|^2 / 2 in r is gain * (output_gram @ (gain * r) -
-    scaled_target).
+    scaled_target). Between walls it is A Y that is compared, A = I - m m^T with columns m of
+    `normals` (see `wall_factor`).
     """
 
     inputs: Tensor  # (f + 1, n), features and a row of ones
@@ -26,15 +27,23 @@ class Batch:
     scaled_target: Tensor  # (k, n), unwhiten (target - base) / rows
     unwhiten: Tensor  # (k, k)
     output_gram: Tensor  # (k, k), unwhiten unwhiten^T / rows
+    normals: Tensor  # (2, n) between walls, else (0, n)
+    scaled_normals: Tensor  # the same, times sqrt((2 - |m|^2) / rows)
 
     @classmethod
     def of(
-        cls, prepared: PreparedInput, target: Tensor, rows: int, sqrt_weight: Tensor | None = None
+        cls,
+        prepared: PreparedInput,
+        target: Tensor,
+        rows: int,
+        sqrt_weight: Tensor | None = None,
+        normals: Tensor | None = None,
     ) -> Batch:
         """From prepared inputs and the targets (k, n); a step uses `rows` samples.
 
         `sqrt_weight` (n,) is the square root of each sample's weight in the loss, None for 1;
-        prediction and target are multiplied by it.
+        prediction and target are multiplied by it. `normals` (2, n) are those between walls, where
+        the prediction has no base and no axes of its own.
         """
         base = torch.zeros_like(target) if prepared.base is None else prepared.base
         gain = torch.ones_like(target) if prepared.gain is None else prepared.gain
@@ -43,17 +52,30 @@ class Batch:
         )
         if sqrt_weight is not None:
             base, gain, target = sqrt_weight * base, sqrt_weight * gain, sqrt_weight * target
+        if normals is None:
+            normals = scaled_normals = target[:0]
+        else:
+            target = _tangent(target, normals)
+            scaled_normals = normals * ((2 - normals.square().sum(0)) / rows).sqrt()
         scaled_target = (unwhiten / rows) @ (target - base)
+        gram = unwhiten @ unwhiten.T / rows
         return cls(
-            prepared.features, base, gain, scaled_target, unwhiten, unwhiten @ unwhiten.T / rows
+            prepared.features, base, gain, scaled_target, unwhiten, gram, normals, scaled_normals
         )
 
     def part(self, first: int, last: int) -> Batch:
         """A view of the samples first .. last - 1."""
-        inputs, base, gain, scaled_target = (
-            v[:, first:last] for v in (self.inputs, self.base, self.gain, self.scaled_target)
+        columns = slice(first, last)
+        return Batch(
+            self.inputs[:, columns],
+            self.base[:, columns],
+            self.gain[:, columns],
+            self.scaled_target[:, columns],
+            self.unwhiten,
+            self.output_gram,
+            self.normals[:, columns],
+            self.scaled_normals[:, columns],
         )
-        return Batch(inputs, base, gain, scaled_target, self.unwhiten, self.output_gram)
 
     def copy_(self, other: Batch) -> None:
         """Copy another batch's values into this memory."""
@@ -64,7 +86,13 @@ class Batch:
 
     def prediction(self, output: Tensor) -> Tensor:
         """The prediction (k, n), times sqrt_weight, from the layers' output r (k, n)."""
-        return torch.addmm(self.base, self.unwhiten.T, self.gain * output)
+        free = torch.addmm(self.base, self.unwhiten.T, self.gain * output)
+        return _tangent(free, self.normals) if len(self.normals) else free
+
+
+def _tangent(value: Tensor, normals: Tensor) -> Tensor:
+    """A v (2, n) of vectors v (2, n)."""
+    return value - normals * (normals * value).sum(0)
 
 
 def as_batches(batches: list[Batch]) -> Batches:
@@ -75,6 +103,7 @@ def as_batches(batches: list[Batch]) -> Batches:
         scaled_target=[batch.scaled_target for batch in batches],
         outputs=[torch.empty_like(batch.gain) for batch in batches],
         output_gram=batches[0].output_gram,
+        normals=[batch.scaled_normals for batch in batches],
     )
 
 

@@ -49,6 +49,7 @@ class Batches(NamedTuple):
     scaled_target: list[Tensor]  # (k, n)
     outputs: list[Tensor]  # (k, n), where the network's outputs go
     output_gram: Tensor  # (k, k)
+    normals: list[Tensor]  # (2, n) between walls, scaled; else (0, n)
 
 
 class OptimizerState(NamedTuple):
@@ -107,6 +108,9 @@ def backward(net: FlatNetwork, data: Batches, k: int) -> None:
     torch.addmm(
         data.scaled_target[k], data.output_gram, net.scaled_output, beta=-1, out=net.grad_output
     )
+    q = data.normals[k]
+    if len(q) > 0:
+        net.grad_output.addcmul_(q, torch.sum(q * net.scaled_output, 0), value=-1)
     g = net.grad_output.mul_(data.gain[k])
     for j in range(len(net.preactivations)):
         i = len(net.preactivations) - 1 - j
