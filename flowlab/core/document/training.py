@@ -131,9 +131,11 @@ class Training(Checked):
         "of its noise, ∇ log p(xₜ | x₁), which the kernel of the walls says. Implicit: from noised "
         "points alone, E[½ |s|² + ∇·s], whose boundary term vanishes because s is tangent to the "
         "walls on them; no kernel, but noisier and a slower step",
-        also="CDSM, DSM, ISM, denoising score matching, implicit score matching, Hyvärinen, "
-        "loss between walls",
-        entries={"implicit": "Hyvärinen, ISM, divergence", "denoising": "CDSM, DSM"},
+        also="loss between walls, objective between walls",
+        entries={
+            "implicit": "implicit score matching, ISM, Hyvärinen, divergence",
+            "denoising": "denoising score matching, CDSM, DSM",
+        },
     )
     weighting: str = choice(
         "variance",

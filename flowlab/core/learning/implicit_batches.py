@@ -91,12 +91,13 @@ class ImplicitBuffer:
         n, m = self._rows, joined.normals
         scaled = m * ((2 - m.square().sum(0)) / n).sqrt()
         values = joined.inputs, joined.gain, scaled, joined.drift / n, joined.turn / n
-        parts = [[part.flatten(1) for part in value.split(n, -1)] for value in values]
+        parts = [[part.flatten(1) for part in torch.split(value, n, -1)] for value in values]
         if self.data is None:
-            outputs = [part.new_empty(2, 3 * n) for part in parts[0]]
-            self.data = ImplicitBatches(*[[v.clone() for v in part] for part in parts], outputs)
+            inputs, gain, normals, drift, turn = ([v.clone() for v in part] for part in parts)
+            outputs = [part.new_empty(2, 3 * n) for part in inputs]
+            self.data = ImplicitBatches(inputs, gain, normals, drift, turn, outputs)
             return
-        for own, new in zip(self.data, parts, strict=False):
+        for own, new in zip(self.data, parts, strict=False):  # all but the outputs
             for memory, value in zip(own, new, strict=True):
                 memory.copy_(value)
 
@@ -104,7 +105,8 @@ class ImplicitBuffer:
         """Predictions (n, 2) for batches first .. last - 1, and sigma times their divergence."""
         assert self.data is not None
         assert self._joined is not None
-        outputs = torch.cat([v.unflatten(1, (3, -1)) for v in self.data.outputs[first:last]], 2)
+        shape = 2, 3, self._rows
+        outputs = torch.cat([v.reshape(shape) for v in self.data.outputs[first:last]], 2)
         columns = slice(first * self._rows, last * self._rows)
         part = ImplicitBatch(
             **{name: value[..., columns] for name, value in vars(self._joined).items()}

@@ -25,9 +25,9 @@ READ = (
     "Blank is where hardly any particle is."
 )
 IMPLICIT = (
-    "Noise carries data x₁ to xₜ between the walls. Of all s that are tangent to the walls on them, "
-    "the score of pₜ is the one with the least E[½ |s|² + ∇·s], by integration by parts: so the "
-    "network learns σ s from the points xₜ alone, and the walls’ kernel isn’t needed."
+    "Noise carries data x₁ to xₜ between the walls. Of all s that are tangent to the walls on "
+    "them, the score of pₜ is the one with the least E[½ |s|² + ∇·s], by integration by parts: so "
+    "the network learns σ s from the points xₜ alone, and the walls’ kernel isn’t needed."
 )
 _MEAN = "Root mean square over the particles at t, times σ"
 _WALL = (

@@ -41,6 +41,25 @@ def test_each_prediction_has_its_own_loss(
     assert regression.title("mse") == f"MSE  {squared}"
 
 
+def test_between_walls_the_loss_is_that_which_is_chosen() -> None:
+    def of(**training: str) -> Regression:
+        network = Network(predicts=BETWEEN_WALLS)
+        return Regression.of(Document(network=network, training=Training(**training)))  # type: ignore[arg-type]
+
+    implicit = of(score_matching="implicit", weighting="inverse", objective="quadratic")
+    assert implicit.implicit
+    assert implicit.title("mse") == "|σ s|² + 2 σ² ∇·s"  # no mean squared error of anything
+    assert implicit.quadratic == "½|σ s|² + σ² ∇·s"
+    assert "no point is asked for anything" in implicit.meaning
+    assert implicit.trained_on("quadratic")
+    weighted = of(weighting="inverse")
+    assert not weighted.implicit
+    assert weighted.squared == "|√λ s − √λ ∇ log p(xₜ | x₁)|²"
+    assert "λ = min(2/E|∇ log p(xₜ | x₁)|², 10 σ²)" in weighted.meaning
+    elsewhere = Document(training=Training(score_matching="implicit", weighting="inverse"))
+    assert Regression.of(elsewhere) == Regression()  # of a flow, neither is chosen
+
+
 def test_the_words_name_both_that_are_learned_at_once() -> None:
     meaning = Regression("velocity_and_noise", noisy=True).meaning
     assert "v is what the network predicts (the velocity), ẋ what each pair asks" in meaning

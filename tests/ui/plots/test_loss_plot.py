@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.losses import Regression
+from flowlab.core.document.network import BETWEEN_WALLS
 from flowlab.scene.base.style import DARK
 from flowlab.ui.base.ticks import short, ticks
 from flowlab.ui.plots.curve import DRAWN, thinned
@@ -195,3 +196,14 @@ def test_the_loss_that_is_trained_on_is_drawn_until_another_is_chosen(plot: Loss
     assert plot.which.currentData() == "gap"
     plot.show_status(status(70))
     assert plot.which.currentData() == "mse"
+
+
+def test_an_implicit_loss_is_drawn_though_it_is_negative(plot: LossPlot) -> None:
+    regression = Regression(BETWEEN_WALLS, matching="implicit")
+    shown = status(60)
+    history = replace(shown.history, mse=2 * shown.history.quadratic)
+    plot.show_status(replace(shown, history=history, mse_floor=None, regression=regression))
+    assert plot.which.currentData() == "mse"
+    assert not plot.plot.log_y
+    assert "loss" in [curve.name for curve in plot.plot.curves]
+    assert plot.which.itemText(0).startswith("|σ s|² + 2 σ² ∇·s")

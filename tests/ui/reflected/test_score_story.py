@@ -8,7 +8,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
-from flowlab.core.document.network import Network
+from flowlab.core.document.learned import ONLY_DENOISING, ONLY_LEARNED
+from flowlab.core.document.losses import Regression
+from flowlab.core.document.network import BETWEEN_WALLS, Network
 from flowlab.core.reflected.score_results import score_maps_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import sees_network
@@ -20,6 +22,7 @@ from flowlab.ui.reflected.score_controls import ScoreControls
 from flowlab.ui.reflected.score_story import FIGURES, WALLS, ScoreStory, curves
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
+from flowlab.work.status import Status
 from tests.helpers.events import settle
 from tests.helpers.learned_score import learns_score, trained
 
@@ -99,3 +102,36 @@ def test_the_network_is_chosen_beside_the_walls(qtbot: QtBot) -> None:
     assert not sees_network(replace(document, network=Network()))
     flow = replace(document, view=replace(document.view, name="trajectories"))
     assert sees_network(flow)
+
+
+def test_how_it_is_learned_is_chosen_where_it_matters(qtbot: QtBot) -> None:
+    document = learns_score()
+    controls = ScoreControls(document)
+    qtbot.addWidget(controls)
+    heard = list[Document]()
+    controls.edited.connect(lambda document, *_: heard.append(document))
+    rows = controls.training.fields
+    assert rows["score_matching"].isEnabled()
+    assert rows["weighting"].isEnabled()
+    assert "capped at 10 σ²" in rows["weighting"].combo.toolTip()
+    training = replace(document.training, score_matching="implicit")
+    controls.training.edited.emit(training)
+    assert heard[-1].training.score_matching == "implicit"
+    controls.show_document(heard[-1])
+    assert not rows["weighting"].isEnabled()
+    assert rows["weighting"].toolTip() == ONLY_DENOISING
+    controls.show_document(replace(document, network=Network()))
+    for name in ("score_matching", "weighting"):
+        assert not rows[name].isEnabled()
+        assert rows[name].toolTip() == ONLY_LEARNED
+    controls.show_document(document)
+    assert rows["weighting"].isEnabled()
+
+
+def test_the_story_says_by_which_loss_it_is_learned(qtbot: QtBot) -> None:
+    story = ScoreStory()
+    qtbot.addWidget(story)
+    story.show_status(Status())
+    assert "Each pair’s" in story.read.text() or "Each pair's" in story.read.text()
+    story.show_status(Status(regression=Regression(BETWEEN_WALLS, matching="implicit")))
+    assert "integration by parts" in story.read.text()

@@ -10,6 +10,7 @@ from flowlab.ui.base.number_box import NumberBox
 from flowlab.ui.shell.found import Found
 from flowlab.ui.shell.window import Window
 from tests.helpers.events import settle
+from tests.helpers.learned_score import learns_score
 
 FLOW = {  # what is typed in the flow room, and the first row that can be chosen
     "classes": ("Class", "Colour"),
@@ -112,6 +113,13 @@ STOCHASTIC = {
     "seed": ("Seed", "ODE / SDE › Processes"),
     "particles": ("Particles", "ODE / SDE › Processes"),
 }
+REFLECTED = {
+    "implicit score matching": ("Implicit, no kernel", "Score"),
+    "ism": ("Implicit, no kernel", "Score"),
+    "hyvarinen": ("Implicit, no kernel", "Score"),
+    "loss weighting": ("Weighting", "Score"),
+    "likelihood weighting": ("Weighting", "Score"),
+}
 
 
 @pytest.fixture
@@ -151,6 +159,14 @@ def test_the_open_room_answers_first(window: Window) -> None:
     settle()
     prepare(window)
     assert not wrong(window, STOCHASTIC)
+
+
+def test_how_a_score_between_walls_is_learned_is_found(window: Window) -> None:
+    window.room.enter("reflected")
+    window.room.store.edit(learns_score(), "A score between walls")
+    settle()
+    prepare(window)
+    assert not wrong(window, REFLECTED)
 
 
 @pytest.mark.parametrize("room", ["flow", "stochastic"])

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.losses import Regression
+from flowlab.core.document.network import BETWEEN_WALLS
 from flowlab.core.document.shapes import Points
 from flowlab.core.document.view import View
 from flowlab.core.estimates import Estimate
@@ -80,6 +82,13 @@ def test_the_loss_is_the_whole_history() -> None:
     assert column(columns, "squared error") == [2.0, 1.5]
     with pytest.raises(Invalid, match="train first"):
         number_export.loss(Status())
+
+
+def test_an_implicit_loss_is_no_squared_error() -> None:
+    regression = Regression(BETWEEN_WALLS, matching="implicit")
+    columns = number_export.loss(Status(history=HISTORY, regression=regression))
+    assert [each.title for each in columns] == ["step", "twice the implicit loss", "implicit loss"]
+    assert column(columns, "implicit loss") == [-1.0, -1.5]
 
 
 def test_metrics_are_those_that_are_known_with_their_errors_and_units() -> None:
