@@ -6,14 +6,20 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from flowlab.commands.console import Ticker, opened, say, say_json, writable
 from flowlab.core.estimates import Estimate, error_of, mean_estimate, to_error, to_percent
 from flowlab.files import session
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from flowlab.core.domains.clipped import Inside
     from flowlab.run import Run
 
 _POINTS = 5000  # of each of the two clouds whose distance is printed
+_PAIRS = 6  # of independent samples
 
 
 def command(args: argparse.Namespace) -> None:
@@ -46,22 +52,17 @@ def _one_thread() -> None:
 
 def figures_of(run: Run) -> dict[str, Any]:
     """What `--json` prints."""
-    import torch
-
-    from flowlab.core.distributions.factory import build
+    from flowlab.core.document.learned import between_walls
     from flowlab.core.document.streams import Stream, torch_rng
     from flowlab.core.exact import oracle_for
     from flowlab.core.metrics import class_draws, sliced_w2, sliced_w2_floor, velocity_error
-    from flowlab.run import sample
 
-    document = run.document
-    solver = replace(document.solver, direction="forward")
-    arrived = torch.from_numpy(sample(run, _POINTS, solver, document.seed).points[-1].copy())
-    target = build(document.target)
+    document, walls = run.document, between_walls(run.document)
+    arrived, target = _between(run) if walls else _carried(run)
     reference = target.sample(_POINTS, torch_rng(document.seed, Stream.TRAIN_REFERENCE))
-    oracle = oracle_for(document)
+    oracle = None if walls else oracle_for(document)
     error: dict[str, float] = {}
-    if run.field.classes:
+    if run.field.classes and not walls:
         draws = class_draws(document)
         error = {} if draws is None else {"velocity_error": draws.error(run.field)}
     elif oracle is not None:
@@ -73,12 +74,47 @@ def figures_of(run: Run) -> dict[str, Any]:
         "steps_per_second": run.weights.step / max(run.weights.seconds, 1e-9),
         "loss": _loss(run, tail),
         "sliced_w2": sliced_w2(arrived, reference),
-        "sliced_w2_floor": sliced_w2_floor(target, _POINTS),
+        "sliced_w2_floor": _floor(target) if walls else sliced_w2_floor(target, _POINTS),
         "device": run.device,
         "seed": document.seed,
     } | error
     errors = {name: error_of(value) for name, value in figures.items()}
     return figures | {"standard_errors": {name: e for name, e in errors.items() if e is not None}}
+
+
+def _carried(run: Run) -> tuple[Tensor, Any]:
+    """The points that the learned flow carries to t = 1, and the target."""
+    import torch
+
+    from flowlab.core.distributions.factory import build
+    from flowlab.run import sample
+
+    solver = replace(run.document.solver, direction="forward")
+    arrived = sample(run, _POINTS, solver, run.document.seed).points[-1]
+    return torch.from_numpy(arrived.copy()), build(run.document.target)
+
+
+def _between(run: Run) -> tuple[Tensor, Inside]:
+    """The points that the learned score leads to between walls, and the target there."""
+    import torch
+
+    from flowlab.core.domains.clipped import Inside
+    from flowlab.core.reflected.script import sample_between
+
+    document = run.document
+    method, learned = "reflected_euler", run.field
+    bundle = sample_between(document, _POINTS, method, None, document.seed, learned=learned)
+    return torch.from_numpy(bundle.points[-1].copy()), Inside.of(document)
+
+
+def _floor(target: Inside) -> Estimate:
+    """Mean sliced distance of two independent samples of a target between walls."""
+    from flowlab.core.document.streams import Stream, torch_rng
+    from flowlab.core.metrics import sliced_w2
+
+    rng = torch_rng(0, Stream.TRAIN_FLOOR)
+    pairs = [(target.sample(_POINTS, rng), target.sample(_POINTS, rng)) for _ in range(_PAIRS)]
+    return mean_estimate(np.array([sliced_w2(one, other) for one, other in pairs]))
 
 
 def _loss(run: Run, tail: int) -> Estimate:

@@ -20,6 +20,7 @@ from flowlab.core.document.shapes import Gaussian, Ring
 from flowlab.core.document.training import Training
 from flowlab.core.exact import oracle_for
 from flowlab.run import Run
+from tests.helpers.learned_score import learns_score
 
 DOCUMENT = Document(
     target=Gaussian(std_x=0.5, offset_x=3.0),
@@ -121,3 +122,25 @@ def test_the_command_trains_so_many_steps_and_writes_the_run(
         number = r"[\d.]+ ± [\d.]+"
         assert re.search(f"sliced W₂ to the target {number} .of fresh samples {number}.", line)
         assert line.endswith(f"written to {made}")
+
+
+@pytest.mark.parametrize("matching", ["denoising", "implicit"])
+def test_a_score_between_walls_is_judged_by_where_it_leads_there(
+    matching: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Against the target between the walls: it is clipped, and the samples come near to it."""
+    document = learns_score(width=5.0, clip=True)
+    training = replace(document.training, score_matching=matching)
+    given, made = tmp_path / "a.flowlab", tmp_path / "b.flowlab"
+    flowlab.save(replace(document, training=training), given)
+    args = argparse.Namespace(force=False,
+        document=str(given), seed=None, output=str(made), device="cpu", seconds=None, steps=600,
+        json=True,
+    )  # fmt: skip
+    command(args)
+    figures = json.loads(capsys.readouterr().out)
+    saved = flowlab.load(made)
+    assert isinstance(saved, Run)
+    assert saved.document.training.score_matching == matching
+    assert figures["sliced_w2"] < 5 * figures["sliced_w2_floor"]
+    assert "velocity_error" not in figures

@@ -99,6 +99,7 @@ class Stream(IntEnum):
     CLASS_REFERENCE = 49  # samples of one class that generations are compared with
     CLASS_FLOOR = 50  # independent samples of one class
     TRAIN_REFERENCE = 51  # the target samples of `flowlab train`
+    TRAIN_FLOOR = 117  # and independent samples of it between walls
     ERROR_GROUPS = 58  # the groups of points whose distances show its standard error
 
     # What is drawn.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
@@ -69,3 +70,20 @@ def drawn_inside(
         if labels is not None and classes is not None:
             labels[missing] = classes
     raise Invalid(f"Hardly anything of the {role} lies between the walls: move one of both.")
+
+
+@dataclass(frozen=True, eq=False)
+class Inside:
+    """A document's target under the condition that a sample lies between its walls."""
+
+    shape: Distribution
+    domain: Domain
+
+    @classmethod
+    def of(cls, document: Document) -> Inside:
+        """That of a document."""
+        return cls(build(document.target), walls_of(document.reflected))
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        """Samples (n, 2), float32."""
+        return drawn_inside(self.shape, self.domain, n, rng)[0].float()
