@@ -94,7 +94,7 @@ def _carried(run: Run) -> tuple[Tensor, Any]:
     return torch.from_numpy(arrived.copy()), build(run.document.target)
 
 
-def _between(run: Run) -> tuple[Tensor, Inside]:
+def _between(run: Run) -> tuple[Tensor, Any]:
     """The points that the learned score leads to between walls, and the target there."""
     import torch
 

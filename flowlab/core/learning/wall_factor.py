@@ -2,6 +2,8 @@
 
 Where n is the unit normal of the nearest wall, A takes away only the component normal to it, and
 only near it: A s is tangent to the walls on them, as the exact score is (Neumann's condition).
+Networks are trained with it, so that what is read is what was trained. In denoising that changes
+the error by less than its spread over seeds; implicit score matching is wrong without it.
 """
 
 from __future__ import annotations
