@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from flowlab.core.array_types import AnyArray, Doubles, Ints
+    from flowlab.core.array_types import AnyArray, Bools, Doubles, Ints
     from flowlab.core.domains.results import NearestWall, Paths, Trace
 
 ROUNDING = 1e-9  # of the size: as near to a wall as this counts as on it
@@ -87,7 +87,7 @@ class Domain(Checked):
     def inside(self, x: Any) -> Tensor:
         """True (n,) for the points in the domain or on its walls."""
         points, slack, like = self._given(x)
-        return _tensor(self.depth_beyond(points) <= slack, like)
+        return _tensor(~self.outside(points, slack), like)
 
     def project(self, x: Any) -> Tensor:
         """The nearest points (n, 2) of the domain."""
@@ -97,6 +97,10 @@ class Domain(Checked):
     def depth_beyond(self, x: Doubles) -> Doubles:
         """How far (n,) points lie outside; 0 inside."""
         return np.maximum(-self.nearest(x).distance, 0.0)
+
+    def outside(self, x: Doubles, slack: float) -> Bools:
+        """True (n,) for points further beyond the walls than a slack."""
+        return self.depth_beyond(x) > slack
 
     def within(self, x: Doubles) -> Doubles:
         """The points (n, 2), those outside moved to the nearest wall."""

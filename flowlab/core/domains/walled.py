@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from flowlab.core.array_types import Doubles, Ints
+    from flowlab.core.array_types import Bools, Doubles, Ints
     from flowlab.core.domains.cleaning import Cleaned
     from flowlab.core.domains.results import NearestWall, Paths
     from flowlab.core.domains.walls import Walls
@@ -64,6 +64,10 @@ class Walled(Domain):
         depth = np.zeros(len(x))
         depth[outside] = -near.distance
         return depth
+
+    def outside(self, x: Doubles, slack: float) -> Bools:
+        """True (n,) for points further beyond the walls than a slack."""
+        return _walls(self).outside(x, slack)
 
     def within(self, x: Doubles) -> Doubles:
         """The points (n, 2), those outside moved to the nearest wall."""

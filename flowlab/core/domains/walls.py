@@ -82,6 +82,14 @@ class Walls:
         out = near.distance < 0
         return unsure[out], NearestWall(near.distance[out], near.normal[out], near.foot[out])
 
+    def outside(self, x: Doubles, slack: float) -> Bools:
+        """True (n,) for points (n, 2) further beyond the walls than a slack."""
+        cell = self.clearance.cell(x[:, 0], x[:, 1])
+        out = self.clearance.most[cell] < -slack
+        unsure = np.flatnonzero(self.clearance.unsure[cell] & ~out)
+        out[unsure] = self.nearest(x[unsure]).distance < -slack
+        return out
+
     def _foot(self, x: Doubles, edge: Ints) -> tuple[Doubles, Doubles]:
         """Where along its edge (n,) the wall is nearest, and the vectors (n, 2) from there to x."""
         away, tangent = x - self.start[edge], self.tangent[edge]
@@ -202,6 +210,7 @@ class Clearance:
         distance = walls.nearest(self.squares.centers()).distance.reshape(FINE, FINE)
         least = np.pad(distance - self.squares.radius, 1, constant_values=-1.0).ravel()
         self.unsure = least <= 0  # a wall may pass, or the cell lies outside
+        self.most = np.pad(distance + self.squares.radius, 1, constant_values=np.inf).ravel()
         self.square = np.where(self.unsure, -1.0, least**2)
 
     def cell(self, x: Doubles, y: Doubles) -> Ints:

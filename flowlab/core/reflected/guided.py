@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,10 +25,12 @@ from flowlab.core.domains.clipped import check_inside, drawn_inside
 from flowlab.core.domains.noise_levels import total_variance
 from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.learning.wall_score import LearnedWallScore
+from flowlab.core.reflected.exact import ExactScore, GuidedExactScore
+from flowlab.core.reflected.exact import is_new as score_is_new
 from flowlab.core.reflected.results import Guided, Way
 from flowlab.core.reflected.reverse import Noise, Score
 from flowlab.core.reflected.sampling import noise_of, starts_of
-from flowlab.core.reflected.scores import learned_shown, score_shown
+from flowlab.core.reflected.scores import LearnedScore, learned_shown, needs_exact, score_shown
 from flowlab.core.reflected.starts import check_memory
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
@@ -35,6 +38,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
+FEW = 100  # steps of a first answer
 SATURATED = 1e-3  # of the walls' size: as near to them counts as saturated
 ONLY_BOXES = "Dynamic thresholding clips coordinates, so that it needs walls that are a box."
 THRESHOLD, DYNAMIC, PROJECT, REFLECT, FLOW = "threshold", "dynamic", "project", "reflect", "flow"
@@ -44,20 +48,28 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
     """Uniform particles carried to one class of the target, or to all of it, in each way.
 
     All have the same starts and noise. Returns those that are reflected, with the `Guided` as their
-    `extra`. Raises `Cancelled`, or `Invalid` for walls that can't be, or a target outside.
+    `extra`. A coarse answer takes fewer steps by a rough score, unless the exact one is known or
+    that of a network is shown. Raises `Cancelled`, or `Invalid` for walls that can't be, or a
+    target outside.
     """
     began = time.perf_counter()
     check_inside(document)
     domain, ends = walls_of(document.reflected), ends_of(document, options)
     x = starts_of(document, domain, options)
     learned = learned_shown(document, network, class_of(document))
+    rough = options.coarse and learned is None and is_new(document)
+    document = in_few_steps(document) if rough else document
     names, settings = names_of(document), document.reflected
     check_memory(len(x), max(settings.reverse_steps, settings.flow_steps), len(names))
     found, bundles = [], []
     for k, name in enumerate(names):
         tell = options.progress
-        carrier = carrier_of(document, domain, name, len(x), learned)
-        points, shares, left = carrier.carried(x, options.cancelled)
+        score = guided_score(document, steps_of(document, name), learned, rough=rough)
+        carrier = carrier_of(document, domain, name, len(x), score)
+        points, shares, left, leavers = carrier.carried(x, options.cancelled)
+        free = None
+        if name == FLOW and learned is not None:
+            free = _leavers_of(document, domain, x, learned, options)
         if tell is not None:
             tell((k + 1) / len(names))
         found.append(
@@ -67,6 +79,8 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
                 on_walls=shares[1],
                 saturated=saturation(domain, points[-1]),
                 left=left,
+                leavers=leavers,
+                free_leavers=free,
             )
         )
         bundles.append(_bundle(points, name, ends))
@@ -80,15 +94,53 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
         refused=refused,
         data=_bundle(np.stack([data, data]), "data", ends),
         exact=learned is None,
+        rough=rough,
     )
     return replace(main, extra=extra, seconds=time.perf_counter() - began)
 
 
+def _leavers_of(
+    document: Document,
+    domain: Domain,
+    x: Doubles,
+    network: LearnedWallScore,
+    options: PlanOptions,
+) -> int:
+    """How many particles leave by the flow of the score as the network says it, not tangent."""
+    score = guided_score(document, steps_of(document, FLOW), network, bounded=False)
+    carrier = carrier_of(document, domain, FLOW, len(x), score)
+    return carrier.carried(x, options.cancelled).leavers
+
+
+def is_new(document: Document) -> bool:
+    """True if exact scores are shown that aren't cached; then a coarse answer should come first."""
+    label = class_of(document)
+    if not needs_exact(document, label):
+        return False
+    labels = {label, None} if document.reflected.guidance else {label}
+    steps = {steps_of(document, name) for name in (REFLECT, FLOW)}
+    return any(score_is_new(document, n, each) for n in steps for each in labels)
+
+
+def in_few_steps(document: Document) -> Document:
+    """The document with as many steps as a first answer has."""
+    s = document.reflected
+    few = replace(s, reverse_steps=min(s.reverse_steps, FEW), flow_steps=min(s.flow_steps, FEW))
+    return replace(document, reflected=few)
+
+
+def steps_of(document: Document, name: str) -> int:
+    """How many steps a way takes."""
+    s = document.reflected
+    return s.flow_steps if name == FLOW else s.reverse_steps
+
+
 def evaluations(document: Document) -> int:
     """How many scores a particle takes in all pictures."""
-    s = document.reflected
-    each = 2 if class_of(document) is not None and s.guidance else 1
-    return each * ((len(names_of(document)) - 1) * s.reverse_steps + s.flow_steps)
+    s, label = document.reflected, class_of(document)
+    each = 2 if label is not None and s.guidance else 1
+    flows = 1 if needs_exact(document, label) else 2  # the other one is not tangent to the walls
+    return each * ((len(names_of(document)) - 1) * s.reverse_steps + flows * s.flow_steps)
 
 
 def names_of(document: Document) -> tuple[str, ...]:
@@ -105,15 +157,32 @@ def class_of(document: Document) -> int | None:
     return nearest_class(known, document.reflected.guided_class)
 
 
-def guided_score(document: Document, steps: int, learned: LearnedWallScore | None = None) -> Score:
-    """(w + 1) s_c - w s at every noise level, or s where no class is asked for."""
+def guided_score(
+    document: Document,
+    steps: int,
+    learned: LearnedWallScore | None = None,
+    *,
+    bounded: bool = True,
+    rough: bool = False,
+) -> Score:
+    """(w + 1) s_c - w s at every noise level, or s where no class is asked for.
+
+    Unless `bounded`, a learned one is as the network says it. A `rough` one is of a first answer.
+    """
     label, w = class_of(document), document.reflected.guidance
-    whole = score_shown(document, learned, steps)
+
+    def shown(one: int | None) -> Score:
+        score = score_shown(document, learned, steps, one, rough=rough)
+        return replace(score, bounded=bounded) if isinstance(score, LearnedScore) else score
+
+    whole = shown(None)
     if label is None:
         return whole
-    of_class = score_shown(document, learned, steps, label)
+    of_class = shown(label)
     if not w:
         return of_class
+    if isinstance(of_class, ExactScore) and isinstance(whole, ExactScore):
+        return GuidedExactScore(of_class, whole, w)
     return lambda x, k: (w + 1) * of_class(x, k) - w * whole(x, k)
 
 
@@ -143,6 +212,15 @@ class Step:
     kept: Doubles  # where it ends
 
 
+class Carried(NamedTuple):
+    """Particles on their way, and which of them reach beyond the walls."""
+
+    points: Floats  # (K + 1, n, 2)
+    shares: Doubles  # (2, K + 1) outside and on the walls
+    left: float  # share of all steps that reach beyond the walls
+    leavers: int  # particles of which some step does
+
+
 @dataclass(frozen=True, eq=False)
 class GuidedCarrier:
     """Particles carried to the data in one way."""
@@ -154,23 +232,21 @@ class GuidedCarrier:
     noise: Noise
     quantile: float
 
-    def carried(
-        self, x: Doubles, cancelled: Callable[[], bool] | None = None
-    ) -> tuple[Floats, Doubles, float]:
-        """Positions (K + 1, n, 2), shares outside and on walls (2, K + 1), and who'd have left.
-
-        The last is the share of all steps that reach beyond the walls. Raises `Cancelled`.
-        """
+    def carried(self, x: Doubles, cancelled: Callable[[], bool] | None = None) -> Carried:
+        """The particles from their starts (n, 2) to the data. Raises `Cancelled`."""
         points = np.empty((len(self.variances), len(x), 2), np.float32)
         shares, points[0], left = np.zeros((2, len(points))), x, 0
+        leavers = np.zeros(len(x), bool)
         for k, (at, free) in enumerate(self._steps(x)):
             if cancelled is not None and cancelled():
                 raise Cancelled
             points[k + 1] = at
             beyond = self.domain.depth_beyond(free) > self.domain.slack
             left += int(beyond.sum())
+            leavers |= beyond
             shares[:, k + 1] = self._shares(at, beyond)
-        return points, shares, left / max(1, len(x) * (len(points) - 1))
+        steps = max(1, len(x) * (len(points) - 1))
+        return Carried(points, shares, left / steps, int(leavers.sum()))
 
     def _steps(self, x: Doubles) -> Iterator[tuple[Doubles, Doubles]]:
         """Where particles are after each step, and where they'd be if nothing kept them."""
@@ -219,13 +295,12 @@ class GuidedCarrier:
 
 
 def carrier_of(
-    document: Document, domain: Domain, name: str, n: int, learned: LearnedWallScore | None = None
+    document: Document, domain: Domain, name: str, n: int, score: Score | None = None
 ) -> GuidedCarrier:
-    """What carries the particles of one picture, by the learned score if there is one."""
-    s = document.reflected
-    steps = s.flow_steps if name == FLOW else s.reverse_steps
+    """What carries the particles of one picture, by the exact score unless another is given."""
+    s, steps = document.reflected, steps_of(document, name)
     variances = total_variance(s, domain.size, np.linspace(1.0, 0.0, steps + 1))
-    score = guided_score(document, steps, learned)
+    score = guided_score(document, steps) if score is None else score
     return GuidedCarrier(domain, name, score, variances, noise_of(document.seed, n), s.quantile)
 
 

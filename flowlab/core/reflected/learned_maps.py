@@ -13,7 +13,8 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.domains import Domain
 from flowlab.core.domains.clipped import check_inside
 from flowlab.core.learning.wall_score import LearnedWallScore
-from flowlab.core.reflected.exact import ExactScore, exact_score
+from flowlab.core.reflected.exact import ExactScore, exact_score, rough_score
+from flowlab.core.reflected.exact import is_new as score_is_new
 from flowlab.core.reflected.score_results import PANES, ScoreMaps, Violation
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
@@ -27,20 +28,24 @@ OTHER_NETWORK = (
 )
 _LEVELS, _SIDE, _ON_WALLS = 16, 72, 600  # steps between noise levels, cells, and places on walls
 _LEAST = 1e-6  # of the peak; where less arrives nothing is shown, since no network learns there
+_FEW_LEVELS, _FEW = 8, 48  # of a coarse answer
 
 
 def wall_score(document: Document, network: Field, options: PlanOptions) -> Bundle:
     """Sigma times both scores on a grid, at noise levels that lie evenly in t.
 
-    The `extra` of the bundle, which has no particles, is the `ScoreMaps`. Raises `Cancelled`, or
+    The `extra` of the bundle, which has no particles, is the `ScoreMaps`. Of a coarse answer the
+    exact score is a rough one on few cells, unless it is known already. Raises `Cancelled`, or
     `Invalid` for walls that can't be, a target outside, or a network that learned something else.
     """
     began = time.perf_counter()
     if not isinstance(network, LearnedWallScore):
         raise Invalid(OTHER_NETWORK)
     check_inside(document)
-    domain, exact = network.domain, exact_score(document, _LEVELS)
-    times, grid = np.linspace(0.0, 1.0, _LEVELS + 1), _grid(domain)
+    domain, rough = network.domain, options.coarse and is_new(document)
+    levels, side = (_FEW_LEVELS, _FEW) if rough else (_LEVELS, _SIDE)
+    exact = rough_score(document, levels) if rough else exact_score(document, levels)
+    times, grid = np.linspace(0.0, 1.0, levels + 1), _grid(domain, side)
     rows = []
     for k, t in enumerate(times.tolist()):
         if options.cancelled is not None and options.cancelled():
@@ -59,6 +64,7 @@ def wall_score(document: Document, network: Field, options: PlanOptions) -> Bund
         bounded=_violation(network, times, bounded=True),
         free=_violation(network, times, bounded=False),
         bounds=domain.bounds,
+        rough=rough,
     )
     return Bundle(
         times=np.array([0.0, 1.0], np.float32),
@@ -70,12 +76,17 @@ def wall_score(document: Document, network: Field, options: PlanOptions) -> Bund
     )
 
 
+def is_new(document: Document) -> bool:
+    """True if the exact score isn't cached; then a coarse answer should come first."""
+    return score_is_new(document, _LEVELS)
+
+
 class _Grid:
     """Cells over the walls' bounds, and which of their centres lie inside."""
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, domain: Domain, side: int) -> None:
         x0, y0, x1, y1 = domain.bounds
-        cell = max(x1 - x0, y1 - y0) / _SIDE
+        cell = max(x1 - x0, y1 - y0) / side
         columns, rows = (max(2, round(side / cell)) for side in (x1 - x0, y1 - y0))
         self.xs = x0 + (np.arange(columns) + 0.5) * (x1 - x0) / columns
         self.ys = y0 + (np.arange(rows) + 0.5) * (y1 - y0) / rows
@@ -91,8 +102,8 @@ class _Grid:
 
 
 @lru_cache(maxsize=4)
-def _grid(domain: Domain) -> _Grid:
-    return _Grid(domain)
+def _grid(domain: Domain, side: int) -> _Grid:
+    return _Grid(domain, side)
 
 
 def _compared(

@@ -79,6 +79,11 @@ def _guided() -> dict[str, Preset]:
             t=1.0,
             weights="checkerboard",
         ),
+        "learned_guidance_in_a_square": Preset(
+            lambda: _learned("checkerboard", "guidance_in_walls", conditional=True, walls="square",
+                             width=8.0, one_class=True, guided_class=0, guidance=1.5),
+            t=1.0,
+        ),
     }  # fmt: skip
 
 
@@ -163,9 +168,12 @@ def _flow(source: Shape, target: Shape, **settings: Any) -> Document:
     )
 
 
-def _learned(target: str | Shape, view: str, **settings: Any) -> Document:
+def _learned(
+    target: str | Shape, view: str, *, conditional: bool = False, **settings: Any
+) -> Document:
     """A document whose network learns the score between the walls."""
-    return replace(_between(target, view, **settings), network=Network(predicts=BETWEEN_WALLS))
+    network = Network(predicts=BETWEEN_WALLS, conditional=conditional)
+    return replace(_between(target, view, **settings), network=network)
 
 
 def _between(

@@ -148,6 +148,8 @@ class Way:
     expected: float | None = None  # on or beyond the walls in the long run, where that is known
     saturated: float | None = None  # share at t = 1 within a thousandth of the walls, or beyond
     left: float | None = None  # share of all steps that reach beyond the walls
+    leavers: int | None = None  # particles of which some step does
+    free_leavers: int | None = None  # the same by the learned score that isn't made tangent
 
     def at(self, times: AnyArray, t: float, which: str) -> float:
         """A share at the time nearest to t."""
@@ -180,6 +182,7 @@ class Guided(Ways):
 
     data: Bundle  # at rest
     exact: bool = True  # the score
+    rough: bool = False  # of a first answer: fewer steps, by a score on few cells
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -35,6 +35,7 @@ class ScoreMaps:
     bounded: Violation
     free: Violation  # of the network's own output, before it is made tangent to the walls
     bounds: Box
+    rough: bool = False  # of a first answer: `error` and `size` are then no measurements
 
     def at(self, t: float) -> int:
         """The number of the time nearest to t."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.document.document import Document
+from flowlab.core.document.learned import between_walls
 from flowlab.core.learning.wall_score import LearnedWallScore
-from flowlab.core.reflected.exact import exact_score
+from flowlab.core.reflected.exact import exact_score, rough_score
 from flowlab.core.reflected.reverse import Score
 from flowlab.core.solvers.field import Field
 
@@ -19,10 +20,11 @@ class LearnedScore:
     network: LearnedWallScore
     steps: int
     label: int | None = None
+    bounded: bool = True  # made tangent to the walls, on them
 
     def __call__(self, x: Doubles, k: int) -> Doubles:
         """The score (n, 2) at points (n, 2)."""
-        return self.network.score(x, k / self.steps, self.label)
+        return self.network.score(x, k / self.steps, self.label, bounded=self.bounded)
 
 
 def learned_shown(
@@ -38,10 +40,24 @@ def learned_shown(
     return None if label is not None and label not in network.classes else network
 
 
+def needs_exact(document: Document, label: int | None = None) -> bool:
+    """True if the document's view shows the exact score, see `learned_shown`."""
+    told = label is None or document.network.conditional
+    return document.view.shows == "exact" or not between_walls(document) or not told
+
+
 def score_shown(
-    document: Document, network: LearnedWallScore | None, steps: int, label: int | None = None
+    document: Document,
+    network: LearnedWallScore | None,
+    steps: int,
+    label: int | None = None,
+    *,
+    rough: bool = False,
 ) -> Score:
-    """The network's score at `steps` + 1 times, the noise first; without one the exact score."""
-    if network is None:
-        return exact_score(document, steps, label)
-    return LearnedScore(network, steps, label)
+    """The network's score at `steps` + 1 times, the noise first; without one the exact score.
+
+    Or for a first answer the `rough` one.
+    """
+    if network is not None:
+        return LearnedScore(network, steps, label)
+    return rough_score(document, steps, label) if rough else exact_score(document, steps, label)

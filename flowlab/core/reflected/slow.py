@@ -10,7 +10,14 @@ import numpy as np
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.domains.of_settings import walls_of
-from flowlab.core.reflected.guided import DYNAMIC, ONLY_BOXES, Step, carrier_of, names_of
+from flowlab.core.reflected.guided import (
+    DYNAMIC,
+    ONLY_BOXES,
+    Step,
+    carrier_of,
+    guided_score,
+    names_of,
+)
 from flowlab.core.reflected.results import SlowSteps
 from flowlab.core.reflected.sampling import starts_of
 from flowlab.core.reflected.scores import learned_shown
@@ -36,7 +43,8 @@ def slow_steps(document: Document, network: Field, options: PlanOptions) -> Bund
     few = replace(settings, reverse_steps=settings.slow_steps, one_class=False)
     slow = replace(document, reflected=few)
     x, learned = starts_of(document, domain, options)[:MOST], learned_shown(document, network)
-    carrier = carrier_of(slow, domain, settings.way, len(x), learned)
+    score = guided_score(slow, settings.slow_steps, learned)
+    carrier = carrier_of(slow, domain, settings.way, len(x), score)
     steps, begins = list[Step](), [x]
     for k in range(settings.slow_steps):
         if options.cancelled is not None and options.cancelled():

@@ -54,10 +54,15 @@ def _sheet(maps: ScoreMaps, k: int, theme: Theme) -> Sheet:
 def lines_of(maps: ScoreMaps, name: str, k: int) -> tuple[str, ...]:
     """What is drawn, and how large it is in the mean over the particles."""
     if name == "error":
-        return ("σ |s − s*|", f"{maps.error[k]:.2g} in the mean over pₜ")
+        return ("σ |s − s*|", _mean(maps, maps.error[k]))
     if name == "exact":
-        return ("σ |s*|", f"{maps.size[k]:.2g} in the mean over pₜ")
+        return ("σ |s*|", _mean(maps, maps.size[k]))
     return ("σ |s|", "what the network says")
+
+
+def _mean(maps: ScoreMaps, value: float) -> str:
+    """What is measured; of a rough first answer that it will be."""
+    return f"{'…' if maps.rough else f'{value:.2g}'} in the mean over pₜ"
 
 
 SCORES = Maps(is_tiled=_is_tiled, sheet_of=score_sheet)

@@ -74,11 +74,24 @@ def _data(frame: Frame, data: Bundle) -> Picture:
 
 def shares(bundle: Bundle, way: Way, t: float) -> list[str]:
     """How many particles are outside, on the walls, and at t = 1 within a thousandth of them."""
+    if way.leavers is not None and way.name == "flow":  # it is folded, so that nobody is outside
+        return [_leavers(way), _saturated(way)]
     leaked, on_walls = (100 * way.at(bundle.times, t, which) for which in ("leaked", "on_walls"))
     now = f"{leaked:.1f} % outside · {on_walls:.1f} % on the walls"
     if way.saturated is None:
         return [now]
-    return [now, f"saturated at t = 1: {100 * way.saturated:.1f} %"]
+    return [now, _saturated(way)]
+
+
+def _saturated(way: Way) -> str:
+    return f"saturated at t = 1: {100 * (way.saturated or 0.0):.1f} %"
+
+
+def _leavers(way: Way) -> str:
+    """How many particles leave by the flow, and by the score that isn't tangent to the walls."""
+    if way.free_leavers is None:
+        return f"leave, and are folded: {way.leavers:,}"
+    return f"leave: {way.leavers:,} tangent, {way.free_leavers:,} unconstrained"
 
 
 def _before(frame: Frame, ways: Ways, k: int) -> Bundle | None:

@@ -110,15 +110,22 @@ def _of_guidance(document: Document, bundle: Bundle) -> str:
     settings, known = document.reflected, classes_of(document.target)
     asked = settings.one_class and known
     name = class_name(nearest_class(known, settings.guided_class), document.target) if asked else ""
-    steps, flow = counted(settings.reverse_steps, "step"), counted(settings.flow_steps, "step")
+    noisy, flow = guided.bundles[0], guided.bundles[-1]
     parts = [
         particles_words(bundle, document.view.particles),
         f"class {name}, w = {settings.guidance:g}" if asked else "all classes",
-        f"with noise {steps}, flow {flow}",
-        score_words(bundle, exact=guided.exact),
+        f"with noise {_steps(noisy, settings.reverse_steps)}, "
+        f"flow {_steps(flow, settings.flow_steps)}",
+        ROUGH if guided.rough else score_words(bundle, exact=guided.exact),
         *(["target clipped to the walls"] if settings.clip else []),
     ]
     return " · ".join(parts)
+
+
+def _steps(bundle: Bundle, wanted: int) -> str:
+    """The number of steps; "100 of 1,000 steps" where a first answer takes fewer."""
+    taken = len(bundle.times) - 1
+    return f"{taken:,} of {counted(wanted, 'step')}" if taken < wanted else counted(taken, "step")
 
 
 def _of_score(document: Document, bundle: Bundle) -> str:
@@ -129,6 +136,7 @@ def _of_score(document: Document, bundle: Bundle) -> str:
         f"{WALLS[document.reflected.walls].lower()} walls",
         score_words(bundle, exact=False),
         f"at the nearest of {len(maps.times)} σ",
+        *([ROUGH] if maps.rough else []),
         *(["target clipped to the walls"] if document.reflected.clip else []),
     ]
     return " · ".join(parts)
@@ -150,6 +158,7 @@ def _words(document: Document, bundle: Bundle) -> list[str]:
     ]
 
 
+ROUGH = "exact score, rough at first"
 START_WORDS = {
     "target": "the target",
     "uniform": "the uniform law",

@@ -108,8 +108,8 @@ def figures_at(maps: ScoreMaps, k: int) -> dict[str, str]:
     """The figures of `FIGURES` and `WALLS` at the k-th noise level, in words."""
     return {
         "sigma": f"{maps.sigmas[k]:.3g}",
-        "error": f"{maps.error[k]:.3f}",
-        "size": f"{maps.size[k]:.3f}",
+        "error": NONE if maps.rough else f"{maps.error[k]:.3f}",
+        "size": NONE if maps.rough else f"{maps.size[k]:.3f}",
         "mean": f"{maps.bounded.mean[k]:.3f}",
         "greatest": f"{maps.bounded.greatest[k]:.3f}",
         "free_mean": f"{maps.free.mean[k]:.3f}",
@@ -119,7 +119,7 @@ def figures_at(maps: ScoreMaps, k: int) -> dict[str, str]:
 
 def curves(maps: ScoreMaps | None) -> list[Curve]:
     """The error and the exact score's size against sigma."""
-    if maps is None:
+    if maps is None or maps.rough:
         return []
     order = np.argsort(maps.sigmas)
     return [

@@ -50,3 +50,16 @@ def test_points_beyond_the_grid_have_its_frame() -> None:
     assert squares.cell(far, far, border=1).tolist() == [0, 18 * 18 - 1, 9 * 18 + 9]
     assert squares.covers(np.stack([far, far], axis=1)).tolist() == [False, False, True]
     assert not walls_of("star").near.nearest(np.array([[5.0, 5.0], [0.0, 1e9]]))[1].any()
+
+
+@pytest.mark.parametrize("name", STRAIGHT)
+def test_what_is_outside_is_what_is_further_than_a_slack_from_the_polygon(name: str) -> None:
+    walls, domain = walls_of(name), STRAIGHT[name]
+    x0, y0, x1, y1 = domain.bounds
+    x = np.random.default_rng(3).uniform(
+        (2 * x0 - x1, 2 * y0 - y1), (2 * x1 - x0, 2 * y1 - y0), (20_000, 2)
+    )
+    far = shapely.distance(shapely.points(x), region(domain))
+    for slack in (0.0, 0.05 * domain.size):
+        sure = np.abs(far - slack) > 1e-9 * domain.size
+        assert (walls.outside(x, slack) == (far > slack))[sure].all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -13,8 +14,10 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.view import View
+from flowlab.core.domains.noise_levels import total_variance
 from flowlab.core.domains.of_settings import walls_of
-from flowlab.core.reflected.exact import counted, exact_score
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.reflected.exact import counted, exact_score, rough_score
 from flowlab.core.reflected.guided import (
     carrier_of,
     class_of,
@@ -22,6 +25,7 @@ from flowlab.core.reflected.guided import (
     evaluations,
     guided,
     guided_score,
+    is_new,
     names_of,
     saturation,
 )
@@ -30,8 +34,10 @@ from flowlab.core.reflected.sampling import how_of, sampling
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.reflected.slow import slow_steps
 from flowlab.core.views.request import PlanOptions
+from flowlab.files import session
 
 NOBODY = cast(Any, None)
+PRESET = Path("assets/presets/learned_guidance_in_a_square.flowlab")
 
 
 def document(n: int = 400, target: str = "checkerboard", **settings: Any) -> Document:
@@ -188,3 +194,72 @@ def test_every_process_reaches_the_data_between_drawn_walls() -> None:
     assert sde.left > annealed.left > 10 * flow.left
     assert [how_of(given, kind).annealed for kind in ("sde", "annealed", "flow")] == [1, 0.5, 0]
     assert np.array_equal(sde.bundle.points[0], flow.bundle.points[0])
+
+
+@pytest.mark.parametrize(
+    ("w", "steps", "expected"), [(0.0, 100, 0), (1.5, 100, 0), (15.0, 100, 0), (15.0, 50, 400)]
+)
+def test_who_leaves_by_the_flow_of_exact_scores_is_counted(
+    w: float, steps: int, expected: int
+) -> None:
+    """Nobody does in 100 Euler steps; at w = 15 the drift is so stiff that 50 are too long."""
+    given = document(one_class=True, guidance=w, reverse_steps=50, flow_steps=steps)
+    known = guided_of(guided(given, NOBODY, PlanOptions()))
+    assert known is not None
+    flow = known.ways[-1]
+    assert flow.leavers == expected
+    assert flow.free_leavers is None
+    ends = np.asarray(known.bundles[-1].points, float).reshape(-1, 2)
+    assert walls_of(given.reflected).depth_beyond(ends).max() < 1e-5  # all are folded
+
+
+def test_an_unconstrained_network_leaves_where_the_tangent_one_hardly_does() -> None:
+    """Counted of the same starts, against the carrier's own steps."""
+    opened = session.unpack(PRESET.read_bytes())
+    assert opened.weights is not None
+    field = field_of(opened.document, opened.weights)
+    given = replace(opened.document, view=replace(opened.document.view, particles=800))
+    known = guided_of(guided(given, field, PlanOptions()))
+    assert known is not None
+    flow = known.ways[-1]
+    assert flow.leavers is not None
+    assert flow.free_leavers is not None
+    assert 0 < 4 * flow.leavers < flow.free_leavers < 800
+    domain, x = walls_of(given.reflected), np.asarray(known.bundles[-1].points[0], float)
+    steps, left = 100, np.zeros(800, bool)
+    variances = total_variance(given.reflected, domain.size, np.linspace(1, 0, steps + 1))
+    for k in range(steps):
+        each = [field.score(x, k / steps, label, bounded=False) for label in (0, None)]
+        ahead = x + (variances[k] - variances[k + 1]) / 2 * (2.5 * each[0] - 1.5 * each[1])
+        left |= ~domain.inside(ahead).numpy()
+        x = domain.reflect(x, ahead - x).numpy()
+    assert abs(int(left.sum()) - flow.free_leavers) <= 4  # the first starts are rounded
+
+
+def test_a_first_answer_takes_fewer_steps_by_a_rough_score() -> None:
+    given = document(one_class=True, guidance=1.5, reverse_steps=130, flow_steps=130, sigma_max=1.4)
+    assert is_new(given)
+    first = guided_of(guided(given, NOBODY, PlanOptions(coarse=True)))
+    assert first is not None
+    assert first.rough
+    assert [len(b.times) - 1 for b in first.bundles] == [100, 100, 100, 100, 100]
+    whole = guided_of(guided(given, NOBODY, PlanOptions()))
+    assert whole is not None
+    assert not whole.rough
+    assert not is_new(given)
+    again = guided_of(guided(given, NOBODY, PlanOptions(coarse=True)))
+    assert again is not None
+    assert not again.rough
+    assert len(again.bundles[0].times) == 131
+    ends = [np.asarray(each.bundles[-1].points[-1]).mean(0) for each in (first, whole)]
+    assert np.allclose(*ends, atol=0.15)  # both go to the class
+
+
+def test_a_rough_score_is_near_the_exact_one_where_most_is_decided() -> None:
+    given = document(target="two_moons", walls="drawn", clip=True)
+    x = walls_of(given.reflected).uniform(500, torch.Generator().manual_seed(1)).numpy()
+    rough, exact = rough_score(given, 8), exact_score(given, 8)
+    for k in (4, 5, 6):
+        weight, known = exact.density(x, k)[:, None], exact(x, k)
+        off = (weight * (rough(x, k) - known) ** 2).sum() / (weight * known**2).sum()
+        assert off < 0.06**2

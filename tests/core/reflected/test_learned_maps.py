@@ -16,7 +16,7 @@ from flowlab.core.domains.noise_levels import total_variance
 from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.metrics.distances import energy_distance, sliced_w2
-from flowlab.core.reflected.learned_maps import on_walls, wall_score
+from flowlab.core.reflected.learned_maps import is_new, on_walls, wall_score
 from flowlab.core.reflected.results import guided_of, sampling_of, slow_steps_of
 from flowlab.core.reflected.score_results import score_maps_of
 from flowlab.core.reflected.scores import learned_shown, score_shown
@@ -112,3 +112,27 @@ def test_places_on_walls_are_on_them_and_evenly_spread() -> None:
     x, normal = on_walls(domain)
     assert np.abs(domain.nearest(x).distance).max() < 1e-9 * domain.size
     np.testing.assert_allclose(np.hypot(*normal.T), 1.0)
+
+
+def test_a_first_answer_is_rough_until_the_exact_score_is_known() -> None:
+    document = learns_score(sigma_max=1.3)
+    field = trained(document)
+    assert is_new(document)
+    quick = PlanOptions(coarse=True)
+    first = score_maps_of(plan_of("wall_score")(document, field, quick))
+    whole = score_maps_of(plan_of("wall_score")(document, field, PlanOptions()))
+    again = score_maps_of(plan_of("wall_score")(document, field, quick))
+    assert first is not None
+    assert whole is not None
+    assert again is not None
+    assert [maps.rough for maps in (first, whole, again)] == [True, False, False]
+    assert (len(first.times), len(whole.times)) == (9, 17)
+    middle = [float(np.nanmax(maps.maps["exact"][maps.at(0.5)])) for maps in (first, whole)]
+    assert middle[0] == pytest.approx(middle[1], rel=0.1)
+    off = [maps.bounded.mean[maps.at(0.5)] for maps in (first, whole)]
+    assert off[0] == off[1]  # the network's part is the same
+
+
+def test_walls_that_enclose_nothing_are_no_new_ones() -> None:
+    line = (((0.0, 0.0), (1.0, 0.0), (2.0, 0.0)),)
+    assert not is_new(learns_score(walls="drawn", outline=line))

@@ -11,13 +11,16 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.learned import ONLY_DENOISING, ONLY_LEARNED
 from flowlab.core.document.losses import Regression
 from flowlab.core.document.network import BETWEEN_WALLS, Network
+from flowlab.core.reflected.results import guided_of
 from flowlab.core.reflected.score_results import score_maps_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import sees_network
 from flowlab.core.views.request import PlanOptions, plan_of
+from flowlab.scene.reflected.score import lines_of
 from flowlab.ui.reflected.captions import caption
 from flowlab.ui.reflected.controls import GuidanceControls, SamplingControls
 from flowlab.ui.reflected.exact_score import EXACT, NOT_LEARNED, NOT_TOLD
+from flowlab.ui.reflected.guidance_story import GuidanceStory
 from flowlab.ui.reflected.score_controls import ScoreControls
 from flowlab.ui.reflected.score_story import FIGURES, IMPLICIT, READ, WALLS, ScoreStory, curves
 from flowlab.ui.room.captions import COMING
@@ -135,3 +138,48 @@ def test_the_story_says_by_which_loss_it_is_learned(qtbot: QtBot) -> None:
     assert story.read.text() == READ
     story.show_status(Status(regression=Regression(BETWEEN_WALLS, matching="implicit")))
     assert story.read.text() == IMPLICIT
+
+
+def test_a_rough_first_picture_says_so_and_measures_nothing(qtbot: QtBot) -> None:
+    document = learns_score(sigma_max=1.2)
+    bundle = plan_of("wall_score")(document, trained(document), PlanOptions(coarse=True))
+    assert isinstance(bundle, Bundle)
+    assert "rough at first" in caption(document, bundle)
+    story = ScoreStory()
+    qtbot.addWidget(story)
+    story.show_bundle(bundle)
+    assert story.figures.values["error"].text() == NONE
+    assert curves(score_maps_of(bundle)) == []
+    maps = score_maps_of(bundle)
+    assert maps is not None
+    assert lines_of(maps, "error", 0)[1].startswith("…")
+
+
+def test_who_leaves_is_said_for_each_score(qtbot: QtBot) -> None:
+    document = learns_score(view="guidance_in_walls", conditional=True, one_class=True)
+    story = GuidanceStory()
+    qtbot.addWidget(story)
+    bundle = made(document)
+    story.show_bundle(bundle)
+    known = guided_of(bundle)
+    assert known is not None
+    flow = known.ways[-1]
+    said = {name: label.text() for name, label in story.leavers.values.items()}
+    assert said["tangent"] == f"{flow.leavers:,} of 400"
+    assert said["free"] == f"{flow.free_leavers:,} of 400"
+    assert said["exact"] == NONE
+    exact = made(replace(document, view=replace(document.view, shows="exact")))
+    story.show_bundle(exact)
+    said = {name: label.text() for name, label in story.leavers.values.items()}
+    assert (said["tangent"], said["free"]) == (NONE, NONE)
+    assert said["exact"] == "0 of 400"
+    few = plan_of("guidance_in_walls")(
+        replace(exact_document(), seed=5), trained(document), PlanOptions(coarse=True)
+    )
+    assert isinstance(few, Bundle)
+    assert "100 of 120 steps, flow 20 steps · exact score, rough" in caption(exact_document(), few)
+
+
+def exact_document() -> Document:
+    document = learns_score(view="guidance_in_walls", reverse_steps=120, flow_steps=20)
+    return replace(document, view=replace(document.view, shows="exact"))

@@ -11,5 +11,6 @@
 - `decay(x)`: rate lambda_1 and size of the slowest way of a cloud to uniform;
 - `switch`, `mismatch`, `agreement`: where harmonics take over, and how well both sums agree there.
 
-A first picture of a polygon's tones is `factory.numerical_kernel(rings, modes=30, cells=64)`.
+A first picture of a polygon's tones is `factory.numerical_kernel(rings, modes=30, cells=64)`, that
+of marginals `factory.rough_flow(domain)`, which is a moment's work and takes no kernel.
 """

@@ -46,6 +46,7 @@ Rings = tuple[Doubles, ...]
 _SAME = 1e-8  # of the size: sides that differ by less are equal
 _LEAST_SWITCH = 0.05  # of the root of the area: sigma from which 200 harmonics may be used
 _CACHED = 4
+ROUGH = 64  # cells along the longer side, of a first picture
 
 
 def kernel(domain: Any, modes: int = 200) -> HeatKernel:
@@ -73,6 +74,13 @@ def numerical_kernel(rings: Rings, modes: int = 200, cells: int = CELLS) -> Heat
     return HeatKernel(
         shape, images, harmonics, between, lambda: GridFlow(harmonics.reader, harmonics, shape)
     )
+
+
+@functools.lru_cache(maxsize=_CACHED)
+def rough_flow(domain: Any) -> GridFlow:
+    """The heat flow between the walls on few cells, within a moment: for a first picture."""
+    shape = PolygonShape(domain.rings)
+    return GridFlow(GridReader(cut_cells(shape.polygon, ROUGH), shape.polygon), None, shape)
 
 
 @functools.lru_cache(maxsize=_CACHED)

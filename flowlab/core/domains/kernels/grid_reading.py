@@ -115,6 +115,25 @@ class GridReader:
         """
         return self._stencil(x, cubic, 4)
 
+    def picture(self, values: Doubles) -> Doubles:
+        """Values (k,) of the cells and ghosts in their places (H, W); 0 in all other cells."""
+        picture: Doubles = np.append(values, 0.0)[self._number]
+        return picture
+
+    def gradient(self, picture: Doubles, x: Doubles) -> Doubles:
+        """The gradient (n, 2) of such a picture between its cells; as `stencil`, only faster."""
+        place = ((x - np.asarray(self.cells.corner)) / self.cells.step - 0.5).T
+        first = np.floor(place)
+        (wx, dx), (wy, dy) = (_cubic_rows(part) for part in place - first)
+        column, row = first.astype(np.intp)[:, None] + (np.arange(4) - 1)[:, None]
+        height, breadth = picture.shape
+        row, column = np.clip(row, 0, height - 1), np.clip(column, 0, breadth - 1)
+        near = picture.ravel().take(row[:, None] * breadth + column)  # (4, 4, n)
+        along_x = (wy * np.einsum("rcn,cn->rn", near, dx)).sum(0)
+        along_y = (dy * np.einsum("rcn,cn->rn", near, wx)).sum(0)
+        gradient: Doubles = np.stack([along_x, along_y], 1) / self.cells.step
+        return gradient
+
     def _stencil(self, x: Doubles, basis: Any, width: int) -> tuple[Ints, list[Doubles]]:
         """The cells around each point, and interpolation by a basis of so many along each axis."""
         place = (x - np.asarray(self.cells.corner)) / self.cells.step - 0.5
@@ -165,7 +184,14 @@ def _linear(t: Doubles) -> tuple[Doubles, Doubles]:
 
 def cubic(t: Doubles) -> tuple[Doubles, Doubles]:
     """Catmull-Rom weights (n, 4), and their derivatives."""
-    a, b, c = t, t**2, t**3
+    weights, slopes = _cubic_rows(t)
+    return weights.T, slopes.T
+
+
+def _cubic_rows(t: Doubles) -> tuple[Doubles, Doubles]:
+    """The same as rows (4, n)."""
+    a, b = t, t * t
+    c = a * b
     weights = [-a + 2 * b - c, 2 - 5 * b + 3 * c, a + 4 * b - 3 * c, c - b]
     slopes = [-1 + 4 * a - 3 * b, -10 * a + 9 * b, 1 + 8 * a - 9 * b, 3 * b - 2 * a]
-    return np.stack(weights, 1) / 2, np.stack(slopes, 1) / 2
+    return np.stack(weights) / 2, np.stack(slopes) / 2

@@ -46,8 +46,16 @@ class Marginal:
         return self._reader.extended(self._cells)
 
     @functools.cached_property
-    def _log(self) -> Doubles:
-        return self._reader.extended(self._logs)
+    def logs(self) -> Doubles:
+        """Logarithms (H, W) of the cells, and of those beyond the walls that interpolation needs.
+
+        Sums of such pictures are read by `slope` too.
+        """
+        return self._reader.picture(self._reader.extended(self._logs))
+
+    def slope(self, logs: Doubles, x: Doubles) -> Doubles:
+        """The gradient (n, 2) of a picture of logarithms at points within the walls."""
+        return self._reader.gradient(logs, x)
 
     @property
     def grid(self) -> tuple[Doubles, Doubles]:
@@ -73,9 +81,7 @@ class Marginal:
         """Gradient (n, 2) of the log density; NaN outside the walls."""
         points, like, rows = self._within(x)
         score = np.full(points.shape, np.nan)
-        index, (_, *slopes) = self._reader.stencil(points[rows])
-        logs = self._log[index]
-        score[rows] = np.stack([(logs * slope).sum(1) for slope in slopes], 1)
+        score[rows] = self.slope(self.logs, points[rows])
         return torch.from_numpy(score).to(like)
 
     def _within(self, x: Any) -> tuple[Doubles, Tensor, Ints]:
@@ -90,7 +96,8 @@ class GridFlow:
     enough, and before that by polynomials of the Laplacian.
     """
 
-    def __init__(self, reader: GridReader, harmonics: Harmonics, shape: Shape) -> None:
+    def __init__(self, reader: GridReader, harmonics: Harmonics | None, shape: Shape) -> None:
+        """Without harmonics all is by polynomials, which is quick on few cells."""
         self._reader, self._harmonics, self._shape = reader, harmonics, shape
 
     def marginals(self, density: Any, taus: Doubles) -> tuple[Marginal, ...]:
@@ -100,7 +107,8 @@ class GridFlow:
         """
         given = density_of(density)
         start = self._start(given)
-        late = self._harmonics.eigenvalues[-1] * taus > _SPENT
+        last = 0.0 if self._harmonics is None else float(self._harmonics.eigenvalues[-1])
+        late = last * taus > _SPENT
         values = np.empty((len(taus), len(start)))
         if late.any():
             values[late] = self._by_harmonics(start, taus[late])
@@ -150,9 +158,11 @@ class GridFlow:
     @functools.cached_property
     def _functions(self) -> Doubles:
         """The eigenfunctions (k, modes) at the centres of the active cells."""
+        assert self._harmonics is not None
         return self._harmonics.eigenfunctions(self._reader.cells.centers())
 
     def _by_harmonics(self, start: Doubles, taus: Doubles) -> Doubles:
+        assert self._harmonics is not None
         begun = (start * self._reader.cells.volumes)[:, None]
         coefficients = product(self._functions.T, begun)[:, 0]
         weights = np.exp(-np.outer(taus, self._harmonics.eigenvalues)) * coefficients
