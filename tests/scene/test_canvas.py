@@ -181,6 +181,7 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "ways_to_stay": BETWEEN_WALLS,
     "reflected_sampling": BETWEEN_WALLS,
     "guidance_in_walls": BETWEEN_WALLS,
+    "forward_and_reverse": BETWEEN_WALLS,
     "step_in_walls": {"paint_step"},  # likewise
     "wall_score": {"paint_map", "paint_walls"},
     "flow_between_walls": {"paint_ground", "paint_particles", "paint_walls", "paint_paths"},

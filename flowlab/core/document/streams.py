@@ -56,6 +56,8 @@ class Stream(IntEnum):
     WALL_REFERENCE = 97  # target samples that those generated between walls are compared with
     WALL_FLOOR = 98  # independent target samples between the walls
     GUIDED_DATA = 110  # samples of what is generated between walls
+    FORWARD_DATA = 113  # target samples that noise carries to the uniform law, beside the way back
+    FORWARD_NOISE = 114  # that noise; for each step
     KERNEL_PLACES = 111  # places where both sums of a kernel are compared
     KERNEL_START = 112  # of the search for harmonics
     SHARE_OUTSIDE = 93  # samples whose share outside the walls is told

@@ -93,6 +93,10 @@ def _sampled() -> dict[str, Preset]:
         "learned_score_in_a_square": Preset(
             lambda: _learned("checkerboard", "wall_score", walls="square", width=8.0), t=0.7
         ),
+        "forward_and_reverse": Preset(
+            lambda: _learned("checkerboard", "forward_and_reverse", walls="square", width=8.0),
+            weights="learned_score_in_a_square",
+        ),
         "samples_in_a_square": Preset(
             lambda: _between("checkerboard", "reflected_sampling", walls="square", width=8.0),
             t=1.0,

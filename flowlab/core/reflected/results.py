@@ -12,8 +12,10 @@ from flowlab.core.estimates import Estimate
 from flowlab.core.reflected.settings import WAYS
 from flowlab.core.views.bundle import Bundle
 
+FORWARD = "forward"  # the process of the noise alone
 TITLES = {
     **WAYS,
+    FORWARD: "Forward process",
     "sde": "Reverse SDE",
     "annealed": "Annealed",
     "flow": "Flow ODE",
@@ -219,6 +221,7 @@ class Sampling:
     blur: float  # deviation by which the data are blurred at t = 1
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
     exact: bool = True  # the score
+    rough: bool = False  # of a first answer: a score on few cells
 
     @property
     def nbytes(self) -> int:
@@ -226,16 +229,42 @@ class Sampling:
         fresh = 0 if self.fresh is None else self.fresh.reference.nbytes
         return fresh + sum(pane.bundle.nbytes for pane in self.panes[1:])
 
-    def compact(self) -> Sampling:
+    def compact(self) -> Self:
         """The same with 16 bits for each coordinate of the paths."""
         panes = tuple(replace(pane, bundle=pane.bundle.compact()) for pane in self.panes)
         return replace(self, panes=panes)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Moment:
+    """How far the clouds of two processes are apart at one t."""
+
+    t: float
+    apart: Estimate  # sliced W2 of both
+    floor: Estimate  # of two clouds of the forward process
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BothWays(Sampling):
+    """The forward process and the reverse one, at the same times."""
+
+    moments: tuple[Moment, ...] = ()  # none of a quick first answer
+
+    def near(self, t: float) -> Moment | None:
+        """The moment nearest to t."""
+        return min(self.moments, key=lambda each: abs(each.t - t), default=None)
+
+
 def sampling_of(bundle: Bundle | None) -> Sampling | None:
-    """The sampling that a bundle holds, or None."""
+    """The sampling by several processes that a bundle holds, or None."""
     extra = None if bundle is None else bundle.extra
-    return extra if isinstance(extra, Sampling) else None
+    return extra if isinstance(extra, Sampling) and not isinstance(extra, BothWays) else None
+
+
+def both_ways_of(bundle: Bundle | None) -> BothWays | None:
+    """The forward and the reverse process that a bundle holds, or None."""
+    extra = None if bundle is None else bundle.extra
+    return extra if isinstance(extra, BothWays) else None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

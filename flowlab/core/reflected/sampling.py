@@ -26,9 +26,10 @@ from flowlab.core.domains.noise_levels import total_variance
 from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.learning.wall_score import LearnedWallScore
 from flowlab.core.metrics.distances import energy_distance, sliced_w2
+from flowlab.core.reflected.exact import is_new as score_is_new
 from flowlab.core.reflected.results import Fresh, Sampled, Sampling
 from flowlab.core.reflected.reverse import Carrier, Noise, Reverse
-from flowlab.core.reflected.scores import learned_shown, score_shown
+from flowlab.core.reflected.scores import learned_shown, needs_exact, score_shown
 from flowlab.core.reflected.starts import check_memory
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
@@ -55,8 +56,9 @@ def sampling(document: Document, network: Field, options: PlanOptions) -> Bundle
     x = starts_of(document, domain, options)
     check_memory(len(x), max(document.reflected.reverse_steps, document.reflected.flow_steps), 3)
     ends = ends_of(document, options)
+    rough = options.coarse and learned is None and is_new(document)
     panes = [
-        _pane(document, domain, learned, kind, x, options, tell, ends)
+        pane_of(document, domain, learned, kind, x, options, ends, tell, rough=rough)
         for kind, tell in zip(_KINDS, _shares(options.progress, len(_KINDS)), strict=True)
     ]
     fresh = None if options.coarse else fresh_of(document.target, domain, document.seed, len(x))
@@ -66,11 +68,18 @@ def sampling(document: Document, network: Field, options: PlanOptions) -> Bundle
         blur=document.reflected.sigma_min * domain.size,
         bounds=domain.bounds,
         exact=learned is None,
+        rough=rough,
     )
     return replace(panes[0].bundle, extra=extra, seconds=time.perf_counter() - began)
 
 
 _KINDS = (SDE, ANNEALED, FLOW)
+
+
+def is_new(document: Document) -> bool:
+    """True if an exact score is shown that isn't cached; then a coarse answer should come first."""
+    steps = document.reflected.reverse_steps, document.reflected.flow_steps
+    return needs_exact(document) and any(score_is_new(document, n) for n in steps)
 
 
 def evaluations(document: Document) -> int:
@@ -103,21 +112,24 @@ def how_of(document: Document, kind: str) -> Reverse:
     )
 
 
-def _pane(
+def pane_of(
     document: Document,
     domain: Domain,
     learned: LearnedWallScore | None,
     kind: str,
     x: Doubles,
     options: PlanOptions,
-    tell: Callable[[float], None],
     ends: object,
+    tell: Callable[[float], None] | None = None,
     label: int | None = None,
+    *,
+    rough: bool = False,
 ) -> Sampled:
+    """The particles x (n, 2) carried to the data by one process; see `score_shown`."""
     settings = document.reflected
     steps = settings.flow_steps if kind == FLOW else settings.reverse_steps
     variances = total_variance(settings, domain.size, np.linspace(1.0, 0.0, steps + 1))
-    score = score_shown(document, learned, steps, label)
+    score = score_shown(document, learned, steps, label, rough=rough)
     noise = noise_of(document.seed, len(x))
     carrier = Carrier(domain, score, variances, how_of(document, kind), noise)
     points = carrier.points(x, options.cancelled, tell)
@@ -146,7 +158,7 @@ def carried_back(
     domain = walls_of(document.reflected)
     check_memory(n, max(document.reflected.reverse_steps, document.reflected.flow_steps))
     x, options = uniform_starts(document, domain, n), PlanOptions()
-    return _pane(document, domain, learned, kind, x, options, lambda _: None, {}, label).bundle
+    return pane_of(document, domain, learned, kind, x, options, {}, label=label).bundle
 
 
 def noise_of(seed: int, n: int) -> Noise:

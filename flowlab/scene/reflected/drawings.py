@@ -49,6 +49,9 @@ DRAWINGS = {
         extent=_WALLS,
         tiled="flowlab.scene.reflected.sampling:PICTURES",
     ),
+    "forward_and_reverse": Drawing(
+        layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.both_ways:PICTURES"
+    ),
     "flow_between_walls": Drawing(
         ground=_GROUND,
         layers=(*_LAYERS[:-1], paint_paths, lazy("reflected.flow", "paint_lines")),

@@ -9,7 +9,14 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
 from flowlab.core.reflected.flow_results import wall_flow_of
 from flowlab.core.reflected.heat_results import heat_maps_of, tones_of, wall_likelihood_of
-from flowlab.core.reflected.results import guided_of, motion_of, sampling_of, slow_steps_of, ways_of
+from flowlab.core.reflected.results import (
+    both_ways_of,
+    guided_of,
+    motion_of,
+    sampling_of,
+    slow_steps_of,
+    ways_of,
+)
 from flowlab.core.reflected.score_results import score_maps_of
 from flowlab.core.reflected.settings import WALLS, WAYS
 from flowlab.core.views.bundle import Bundle
@@ -40,7 +47,21 @@ def _of_sampling(document: Document, bundle: Bundle) -> str:
         f"{WALLS[settings.walls].lower()} walls",
         f"with noise {steps}, flow {flow}",
         "reflected" if settings.guard == "reflect" else "projected",
-        score_words(bundle, exact=sampling.exact),
+        ROUGH if sampling.rough else score_words(bundle, exact=sampling.exact),
+        *(["target clipped to the walls"] if settings.clip else []),
+    ]
+    return " · ".join(parts)
+
+
+def _of_both(document: Document, bundle: Bundle) -> str:
+    settings, both = document.reflected, both_ways_of(bundle)
+    if both is None:
+        return COMING
+    parts = [
+        f"{particles_words(bundle, document.view.particles)} each way",
+        f"{WALLS[settings.walls].lower()} walls",
+        counted(settings.reverse_steps, "step"),
+        ROUGH if both.rough else score_words(bundle, exact=both.exact),
         *(["target clipped to the walls"] if settings.clip else []),
     ]
     return " · ".join(parts)
@@ -170,6 +191,7 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "reflected_time_plane": _of_motion,
     "ways_to_stay": _of_ways,
     "reflected_sampling": _of_sampling,
+    "forward_and_reverse": _of_both,
     "flow_between_walls": _of_flow,
     "step_in_walls": _of_steps,
     "guidance_in_walls": _of_guidance,

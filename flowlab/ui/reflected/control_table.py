@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flowlab.core.document.document import Document
 from flowlab.ui.reflected.controls import (
+    BothWaysControls,
     GuidanceControls,
     HeatControls,
     LikelihoodControls,
@@ -25,6 +26,7 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "reflected_time_plane": TimePlaneControls,
     "ways_to_stay": WaysControls,
     "reflected_sampling": SamplingControls,
+    "forward_and_reverse": BothWaysControls,
     "flow_between_walls": FlowControls,
     "wall_score": ScoreControls,
     "step_in_walls": SlowControls,

@@ -171,6 +171,24 @@ class SamplingControls(WallControls):
         self.reverse.forbid("snr", "" if document.reflected.corrections else NO_CORRECTOR)
 
 
+class BothWaysControls(SamplingControls):
+    """Controls for the walls, for the schedule, and for the number of steps of both processes."""
+
+    view = "forward_and_reverse"
+
+    def add_process(self) -> None:
+        """Add the schedule's settings, and the number of steps."""
+        self.column.addWidget(heading("Noise"))
+        self.noise = self.add_form("reflected", "process", "sigma_min", "sigma_max")
+        self.reverse = self.add_form("reflected", "reverse_steps")
+
+    def show_document(self, document: Document) -> None:
+        """Show the document's settings, and why some can't be changed."""
+        Controls.show_document(self, document)
+        self.forbid(document, starts=False)
+        self.exact.show_document(document)
+
+
 class HeatControls(WallControls):
     """The numbers of terms and the start, above the walls and the schedule."""
 

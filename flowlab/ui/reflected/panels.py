@@ -15,6 +15,7 @@ from flowlab.scene.base.camera import Extent
 from flowlab.scene.reflected.walls import extent
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.reflected import wall_handles
+from flowlab.ui.reflected.both_ways_story import BothWaysStory
 from flowlab.ui.reflected.captions import caption
 from flowlab.ui.reflected.control_table import CONTROLS
 from flowlab.ui.reflected.controls import WallControls
@@ -42,6 +43,7 @@ STORIES: dict[str, type[Story]] = {
     "reflected_time_plane": TimePlaneStory,
     "ways_to_stay": WaysStory,
     "reflected_sampling": SamplingStory,
+    "forward_and_reverse": BothWaysStory,
     "flow_between_walls": FlowStory,
     "step_in_walls": SlowStory,
     "guidance_in_walls": GuidanceStory,
