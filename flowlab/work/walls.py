@@ -1,4 +1,4 @@
-"""The handler of the question how much of the target lies outside the walls."""
+"""The handler of the question how much of both ends lies outside the walls."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from flowlab.work.queries import Known
 def outside(
     _known: Known, query: OutsideQuery, _: Callable[[], bool], __: Callable[[float], None]
 ) -> Outside | None:
-    """The share outside, and walls that hold all; None for a target or walls that can't be."""
+    """The shares outside, and walls that hold all; None for ends or walls that can't be."""
     try:
-        return outside_of(query.target, query.settings, query.seed)
+        return outside_of(query.target, query.settings, query.seed, query.source)
     except Invalid:  # the picture's own refusal says why
         return None

@@ -40,7 +40,8 @@ def follow(walls: Walls, x: Doubles, step: Doubles, recorded: int = 0) -> Paths:
             break
         moving = _advance(walls, moving, end, bounces, push, log)
     end[moving.index] = np.stack([moving.x, moving.y], axis=1)
-    return Paths(end, bounces, push, log.hits(walls) if recorded else None)
+    hits = log.hits(walls) if recorded else None
+    return Paths(end, bounces, push, hits, stopped=len(moving.index))
 
 
 @dataclass

@@ -21,6 +21,7 @@ UNSEEN = 1e-4  # of the size, by which the walls then change at most
 FLAT = 1e-9  # of the square of the size: less is no area
 GAP = 1e-7  # of the size, which is left between rings that would touch
 
+ROOMS = "Walls are one closed stroke: where it crosses itself it makes several rooms."
 CROSSED = "The walls crossed themselves: what they enclose was kept, without the crossings."
 CLOSED = "The ends of the stroke were joined by a straight wall."
 SPECKS = "Tiny loops of the stroke were left out."
@@ -127,7 +128,9 @@ def _without(
     """The region without its holes, which must lie inside its walls."""
     for hole in holes:
         if not region.intersects(hole):
-            raise Invalid("A hole lies outside the walls; move it inside, or leave it out.")
+            raise Invalid(
+                f"A hole lies outside the walls; move it inside, or leave it out. {ROOMS}"
+            )
         if not shapely.contains_properly(region, hole):
             raise Invalid("A hole crosses or touches the walls; move it inside, or make it less.")
     whole = shapely.union_all(holes)

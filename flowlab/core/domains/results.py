@@ -37,6 +37,7 @@ class Paths:
     bounces: Ints  # (n,)
     push: Doubles  # (n,)
     hits: WallHits | None = None
+    stopped: int = 0  # particles that had too many walls to meet, and stay where they got
 
 
 @dataclass(frozen=True)

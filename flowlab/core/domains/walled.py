@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_VERTICES = 4_000
 LEAST = 1e-6  # of how far it lies from 0: a smaller domain has too few numbers inside
+CROSS = "Give holes as holes; for several rooms let the stroke cross itself."
 KEPT = 16  # domains whose walls are kept ready
 
 
@@ -180,12 +181,22 @@ class Polygon(Walled):
 
 def _corners(given: Any, name: str) -> Pairs:
     """Corners as documents hold them; raises `Invalid`."""
+    if _are_several(given):
+        raise Invalid(f"{name} must be one closed stroke, not several outlines. {CROSS}")
     corners: Pairs = rows_of(given, 2, f"{name}: the vertices")  # type: ignore[assignment]
     if len(corners) < 3:
         raise Invalid(f"{name} must have at least 3 vertices, not {len(corners)}.")
     if not all(abs(value) <= FURTHEST for row in corners for value in row):  # NaN is not
         raise Invalid(f"{name} must have finite vertices, of at most {FURTHEST:.0e} in size.")
     return corners
+
+
+def _are_several(given: Any) -> bool:
+    """True for a list of outlines in place of one."""
+    try:
+        return bool(np.ndim(given[0][0]) > 0)
+    except (TypeError, LookupError, ValueError):
+        return False
 
 
 @functools.lru_cache(KEPT)

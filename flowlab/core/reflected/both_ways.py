@@ -77,17 +77,18 @@ def evaluations(document: Document) -> int:
 
 def forward(
     document: Document, domain: Domain, n: int, options: PlanOptions, twin: int = 0
-) -> tuple[Floats, float]:
+) -> tuple[Floats, float, int]:
     """Samples of the target with more and more reflected noise, at ascending t from noise to data.
 
-    Positions (K + 1, n, 2), of which the last are blurred by sigma_0, and the share of all steps
-    that a wall turned. A `twin` has samples and noise of its own. Raises `Cancelled`.
+    Positions (K + 1, n, 2), of which the last are blurred by sigma_0, the share of all steps that
+    a wall turned, and how many had too many walls to meet. A `twin` has samples and noise of its
+    own. Raises `Cancelled`.
     """
     seed, steps = document.seed, document.reflected.reverse_steps
     variances = total_variance(document.reflected, domain.size, np.linspace(0.0, 1.0, steps + 1))
     rng = torch_rng(seed, Stream.FORWARD_DATA, twin)
     at: Doubles = drawn_inside(build(document.target), domain, n, rng)[0].numpy()
-    points, turned = np.empty((steps + 1, n, 2), np.float32), 0
+    points, turned, stopped = np.empty((steps + 1, n, 2), np.float32), 0, 0
     for k, deviation in enumerate(np.sqrt(np.diff(variances, prepend=0.0))):
         if options.cancelled is not None and options.cancelled():
             raise Cancelled
@@ -95,16 +96,17 @@ def forward(
         paths = domain.follow(at, deviation * noise)
         at = points[steps - k] = paths.points
         turned += int((paths.bounces > 0).sum())
-    return points, turned / max(1, n * len(points))
+        stopped += paths.stopped
+    return points, turned / max(1, n * len(points)), stopped
 
 
 def _forward_pane(
     document: Document, domain: Domain, n: int, options: PlanOptions, ends: dict[str, Floats]
 ) -> Sampled:
-    points, turned = forward(document, domain, n, options)
+    points, turned, stopped = forward(document, domain, n, options)
     times = np.linspace(0.0, 1.0, len(points), dtype=np.float32)
     bundle = Bundle(times=times, points=points, method=FORWARD, direction="reverse", **ends)
-    return Sampled(kind=FORWARD, bundle=bundle, left=turned)
+    return Sampled(kind=FORWARD, bundle=bundle, left=turned, stopped=stopped)
 
 
 def _moments(
@@ -114,7 +116,7 @@ def _moments(
     n = min(one.bundle.count, MEASURED)
     if n < 2:
         return ()
-    twin, _ = forward(document, domain, n, options, twin=1)
+    twin, _, _ = forward(document, domain, n, options, twin=1)
     made = []
     for k in np.unique(np.linspace(0, len(twin) - 1, _MOMENTS).round().astype(int)):
         clouds = (one.bundle.points[k], other.bundle.points[k], twin[k])

@@ -1,6 +1,8 @@
-"""Walls moved and resized until they hold the target."""
+"""Walls moved and resized until they hold the target, or the target and the source."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,20 +19,27 @@ ROOM = 1.02  # times as large as needed
 STEP, MOST_STEPS = 1.03, 160  # by which drawn walls grow, up to a hundred times
 
 
-def outside_of(target: Shape, settings: Reflected, seed: int) -> Outside:
-    """The share of the target outside, and walls that hold it. Raises `Invalid`."""
+def outside_of(
+    target: Shape, settings: Reflected, seed: int, source: Shape | None = None
+) -> Outside:
+    """The share of the target outside, and of a source, and walls that hold them.
+
+    Raises `Invalid`.
+    """
     share = share_outside(target, settings, seed)
-    return Outside(share, fitted(target, settings, seed) if share else None)
+    other = 0.0 if source is None else share_outside(source, settings, seed)
+    ends = [target] if source is None else [target, source]
+    return Outside(share, fitted(ends, settings, seed) if share or other else None, other)
 
 
-def fitted(target: Shape, settings: Reflected, seed: int) -> Reflected | None:
-    """The same kind of walls, around the target; None where they can't hold it.
+def fitted(ends: Sequence[Shape], settings: Reflected, seed: int) -> Reflected | None:
+    """The same kind of walls, around distributions; None where they can't hold them.
 
     Drawn walls only grow, about their centre.
     """
-    x = samples_of(target, seed).double().numpy()
+    x = np.concatenate([samples_of(end, seed).double().numpy() for end in ends])
     made = _drawn(settings, x) if settings.walls == "drawn" else _made(settings, x)
-    if made is None or share_outside(target, made, seed):
+    if made is None or any(share_outside(end, made, seed) for end in ends):
         return None
     return made
 

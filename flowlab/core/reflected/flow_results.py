@@ -56,6 +56,11 @@ class WallFlow:
         return next((pane for pane in self.panes if pane.kind == kind), None)
 
     @property
+    def stopped(self) -> int:
+        """Steps of the reflected flow that had too many walls to meet."""
+        return sum(pane.stopped for pane in self.panes)
+
+    @property
     def nbytes(self) -> int:
         """Memory in bytes of what isn't the bundle's own."""
         fresh = 0 if self.fresh is None else self.fresh.reference.nbytes

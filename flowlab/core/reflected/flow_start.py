@@ -125,7 +125,8 @@ class Start:
             evaluations=done[0].evaluations if done else 0,
         )
         left = sum(each.met for each in done) / max(1, steps * n)
-        return self._pane(REFLECTED, bundle, left)
+        pane = self._pane(REFLECTED, bundle, left)
+        return replace(pane, stopped=sum(each.stopped for each in done))
 
     def _velocity(self, flow: Field, part: slice) -> Callable[[Doubles, float], Doubles]:
         device = getattr(flow, "device", torch.device("cpu"))

@@ -31,6 +31,7 @@ class Fold:
     begin: Doubles  # (n, 2) of length 1, the step's direction
     end: Doubles  # (n, 2) the same behind the last wall
     sign: Doubles  # (n,) -1 where an odd number of walls mirrored the plane
+    stopped: int = 0  # that had too many walls to meet
 
     @classmethod
     def of(cls, domain: Domain, x: Doubles, step: Doubles) -> Fold:
@@ -46,7 +47,7 @@ class Fold:
             who = who[known]
             end[who] = direction[known]
             sign[who] = 1.0 - 2.0 * (paths.bounces[who] % 2)
-        return cls(paths.points, paths.bounces > 0, begin, end, sign)
+        return cls(paths.points, paths.bounces > 0, begin, end, sign, paths.stopped)
 
     def back(self, v: Doubles) -> Doubles:
         """Velocities (n, 2) at the folded points, in the directions before the walls."""
@@ -73,6 +74,7 @@ class Folded:
     velocity: Velocity
     tableau: Tableau
     met: int = 0
+    stopped: int = 0
     evaluations: int = 0
     _lost: Bools = field(default_factory=lambda: np.zeros(0, bool))
 
@@ -97,6 +99,7 @@ class Folded:
             step = self._step(x, t, h, v)
             fold = Fold.of(self.domain, x, step)
             self.met += int(fold.met.sum())
+            self.stopped += fold.stopped
             begin, v = v, self._known(fold.points, later)
             for part in range(1, parts):
                 way = self._part(step, h * begin, h * fold.back(v), part / parts)

@@ -66,7 +66,7 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
         tell = options.progress
         score = guided_score(document, steps_of(document, name), learned, rough=rough)
         carrier = carrier_of(document, domain, name, len(x), score)
-        points, shares, left, leavers = carrier.carried(x, options.cancelled)
+        points, shares, left, leavers, stopped = carrier.carried(x, options.cancelled)
         free = None
         if name == FLOW and learned is not None:
             free = _leavers_of(document, domain, x, learned, options)
@@ -81,6 +81,7 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
                 left=left,
                 leavers=leavers,
                 free_leavers=free,
+                stopped=stopped,
             )
         )
         bundles.append(_bundle(points, name, ends))
@@ -210,6 +211,7 @@ class Step:
     mean: Doubles  # the mean that is used: thresholded, if that is the way
     free: Doubles  # with the noise
     kept: Doubles  # where it ends
+    stopped: int = 0  # particles that had too many walls to meet
 
 
 class Carried(NamedTuple):
@@ -219,6 +221,7 @@ class Carried(NamedTuple):
     shares: Doubles  # (2, K + 1) outside and on the walls
     left: float  # share of all steps that reach beyond the walls
     leavers: int  # particles of which some step does
+    stopped: int  # steps that had too many walls to meet
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,24 +239,24 @@ class GuidedCarrier:
         """The particles from their starts (n, 2) to the data. Raises `Cancelled`."""
         points = np.empty((len(self.variances), len(x), 2), np.float32)
         shares, points[0], left = np.zeros((2, len(points))), x, 0
-        leavers = np.zeros(len(x), bool)
-        for k, (at, free) in enumerate(self._steps(x)):
+        leavers, stopped = np.zeros(len(x), bool), 0
+        for k, step in enumerate(self._steps(x)):
             if cancelled is not None and cancelled():
                 raise Cancelled
-            points[k + 1] = at
-            beyond = self.domain.depth_beyond(free) > self.domain.slack
+            points[k + 1] = step.kept
+            beyond = self.domain.depth_beyond(step.free) > self.domain.slack
             left += int(beyond.sum())
             leavers |= beyond
-            shares[:, k + 1] = self._shares(at, beyond)
+            stopped += step.stopped
+            shares[:, k + 1] = self._shares(step.kept, beyond)
         steps = max(1, len(x) * (len(points) - 1))
-        return Carried(points, shares, left / steps, int(leavers.sum()))
+        return Carried(points, shares, left / steps, int(leavers.sum()), stopped)
 
-    def _steps(self, x: Doubles) -> Iterator[tuple[Doubles, Doubles]]:
-        """Where particles are after each step, and where they'd be if nothing kept them."""
+    def _steps(self, x: Doubles) -> Iterator[Step]:
         for k in range(len(self.variances) - 1):
             step = self.step(x, k)
             x = step.kept
-            yield x, step.free
+            yield step
 
     def step(self, x: Doubles, k: int) -> Step:
         """The k-th step of particles x (n, 2), part by part."""
@@ -261,13 +264,17 @@ class GuidedCarrier:
         slope = self.score(x, k)
         if self.name == FLOW:
             ahead = x + fall / 2 * slope
-            kept = self.domain.follow(x, ahead - x).points
-            return Step(slope=slope, predicted=ahead, mean=ahead, free=ahead, kept=kept)
+            kept, stopped = self._folded(x, ahead)
+            return Step(
+                slope=slope, predicted=ahead, mean=ahead, free=ahead, kept=kept, stopped=stopped
+            )
         predicted = x + fall * slope
         mean = self._mean(x, k, slope, predicted)
         free = mean + np.sqrt(fall) * self.noise(k, 0)
-        kept = self._kept(x, free)
-        return Step(slope=slope, predicted=predicted, mean=mean, free=free, kept=kept)
+        kept, stopped = self._kept(x, free)
+        return Step(
+            slope=slope, predicted=predicted, mean=mean, free=free, kept=kept, stopped=stopped
+        )
 
     def _mean(self, x: Doubles, k: int, slope: Doubles, predicted: Doubles) -> Doubles:
         """The mean of the next position that is used: thresholded, if that is the way."""
@@ -280,13 +287,15 @@ class GuidedCarrier:
         mean: Doubles = x + (1 - self.variances[k + 1] / self.variances[k]) * (clean - x)
         return mean
 
-    def _kept(self, x: Doubles, free: Doubles) -> Doubles:
-        """Where a step from x that would end at `free` ends."""
+    def _kept(self, x: Doubles, free: Doubles) -> tuple[Doubles, int]:
+        """Where a step from x that would end at `free` ends, and how many are stopped."""
         if self.name == PROJECT:
-            return self.domain.within(free)
-        if self.name == REFLECT:
-            return self.domain.follow(x, free - x).points
-        return free
+            return self.domain.within(free), 0
+        return self._folded(x, free) if self.name == REFLECT else (free, 0)
+
+    def _folded(self, x: Doubles, free: Doubles) -> tuple[Doubles, int]:
+        paths = self.domain.follow(x, free - x)
+        return paths.points, paths.stopped
 
     def _shares(self, x: Doubles, beyond: Bools) -> tuple[float, float]:
         distance, slack = self.domain.nearest(x[beyond]).distance, self.domain.slack

@@ -60,6 +60,7 @@ def motion(document: Document, network: Field, options: PlanOptions) -> Bundle:
         notes=domain.notes,
         decay=None if options.coarse else decay_of(domain, points, variance),
         rooms=shares_in_rooms(domain, points),
+        stopped=walk.stopped,
     )
     return Bundle(
         times=np.linspace(0.0, 1.0, steps, dtype=np.float32),
@@ -95,6 +96,7 @@ class Walk:
     x: Doubles  # (n, 2), now
     deviations: Doubles  # (steps,)
     seed: int
+    stopped: int = 0  # steps that had too many walls to meet
     _push: list[Doubles] = field(default_factory=list)
     _hits: list[tuple[float, WallHits, Doubles]] = field(default_factory=list)
 
@@ -121,6 +123,7 @@ class Walk:
             if paths.hits is not None and len(paths.hits.particle):
                 self._hits.append((k / steps, paths.hits, shares_of(paths.hits, self.x, step)))
             total = total + paths.push
+            self.stopped += paths.stopped
             self._push.append(total)
             self.x = points[k + 1] = paths.points
             if progress is not None:

@@ -103,6 +103,7 @@ class Motion:
     notes: tuple[str, ...] = ()  # what was changed to make walls of the drawing
     decay: Decaying | None = None  # None for a quick first answer, and where nothing decays
     rooms: Doubles = field(default_factory=lambda: np.zeros((1, 0)))  # (m, R) shares by ascending t
+    stopped: int = 0  # steps that had too many walls to meet, and ended where they got
 
     @property
     def nbytes(self) -> int:
@@ -152,6 +153,7 @@ class Way:
     left: float | None = None  # share of all steps that reach beyond the walls
     leavers: int | None = None  # particles of which some step does
     free_leavers: int | None = None  # the same by the learned score that isn't made tangent
+    stopped: int = 0  # steps that had too many walls to meet, and ended where they got
 
     def at(self, times: AnyArray, t: float, which: str) -> float:
         """A share at the time nearest to t."""
@@ -167,6 +169,11 @@ class Ways:
     bundles: tuple[Bundle, ...]
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
     refused: tuple[tuple[str, str], ...] = ()  # ways that can't be had, and why
+
+    @property
+    def stopped(self) -> int:
+        """Steps of all ways that had too many walls to meet."""
+        return sum(way.stopped for way in self.ways)
 
     @property
     def nbytes(self) -> int:
@@ -210,6 +217,7 @@ class Sampled:
     left: float  # share of all steps that would have left the walls
     w2: Estimate | None = None  # at t = 1, to the target
     energy: Estimate | None = None
+    stopped: int = 0  # steps that had too many walls to meet, and ended where they got
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -222,6 +230,11 @@ class Sampling:
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
     exact: bool = True  # the score
     rough: bool = False  # of a first answer: a score on few cells
+
+    @property
+    def stopped(self) -> int:
+        """Steps of all processes that had too many walls to meet."""
+        return sum(pane.stopped for pane in self.panes)
 
     @property
     def nbytes(self) -> int:
@@ -281,6 +294,7 @@ class SlowSteps:
     variances: Doubles  # (K + 1,) falling
     exact: bool = True
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
+    stopped: int = 0  # steps that had too many walls to meet, and ended where they got
 
     @property
     def count(self) -> int:

@@ -54,6 +54,7 @@ class Carrier:
     how: Reverse
     noise: Noise
     left: int = 0
+    stopped: int = 0  # steps that had too many walls to meet
     evaluations: int = 0
 
     def points(
@@ -117,4 +118,5 @@ class Carrier:
             return moved
         paths = self.domain.follow(x, step)
         self.left += int((paths.bounces > 0).sum())
+        self.stopped += paths.stopped
         return paths.points

@@ -141,7 +141,8 @@ def pane_of(
         **ends,  # type: ignore[arg-type]
     )
     moves = max(1, steps * len(x))
-    return Sampled(kind=kind, bundle=bundle, left=carrier.left / moves)
+    left, stopped = carrier.left / moves, carrier.stopped
+    return Sampled(kind=kind, bundle=bundle, left=left, stopped=stopped)
 
 
 def carried_back(

@@ -63,6 +63,7 @@ def slow_steps(document: Document, network: Field, options: PlanOptions) -> Bund
         variances=carrier.variances,
         bounds=domain.bounds,
         exact=learned is None,
+        stopped=sum(step.stopped for step in steps),
     )
     return Bundle(
         times=np.linspace(0.0, 1.0, len(knots), dtype=np.float32),

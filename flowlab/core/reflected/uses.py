@@ -13,6 +13,11 @@ def from_target(document: Document) -> bool:
     return "target" in row.roles and chosen
 
 
+def from_source(document: Document) -> bool:
+    """True if the view's particles come from the source."""
+    return "source" in VIEWS[document.view.name].roles
+
+
 def from_point(document: Document) -> bool:
     """True if the view's particles come from the one point."""
     reads = VIEWS[document.view.name].reads

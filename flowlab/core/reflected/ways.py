@@ -32,7 +32,8 @@ from flowlab.core.views.samples import ends_of
 THRESHOLD, PROJECT, REFLECT = "threshold", "project", "reflect"
 _BENT = 1.165  # how the atom of projection bends with the step, measured to 1 %
 
-Step = tuple[Doubles, float, float]  # positions (n, 2), the share outside, that on the walls
+# Positions (n, 2), the share outside, that on the walls, and how many had too many to meet.
+Step = tuple[Doubles, float, float, int]
 
 
 def _threshold(domain: Domain, x: Doubles, steps: Iterable[Doubles]) -> Iterator[Step]:
@@ -42,7 +43,7 @@ def _threshold(domain: Domain, x: Doubles, steps: Iterable[Doubles]) -> Iterator
         x = mean + step
         mean = domain.within(x)
         away = np.hypot(*(x - mean).T)
-        yield x, _share(away > domain.slack), 0.0
+        yield x, _share(away > domain.slack), 0.0, 0
 
 
 def _project(domain: Domain, x: Doubles, steps: Iterable[Doubles]) -> Iterator[Step]:
@@ -50,7 +51,7 @@ def _project(domain: Domain, x: Doubles, steps: Iterable[Doubles]) -> Iterator[S
     for step in steps:
         free = x + step
         x = domain.within(free)
-        yield x, *_measured(domain, x, (x != free).any(axis=1))
+        yield x, *_measured(domain, x, (x != free).any(axis=1)), 0
 
 
 def _reflect(domain: Domain, x: Doubles, steps: Iterable[Doubles]) -> Iterator[Step]:
@@ -58,7 +59,7 @@ def _reflect(domain: Domain, x: Doubles, steps: Iterable[Doubles]) -> Iterator[S
     for step in steps:
         paths = domain.follow(x, step)
         x = paths.points
-        yield x, *_measured(domain, x, paths.bounces > 0)
+        yield x, *_measured(domain, x, paths.bounces > 0), paths.stopped
 
 
 def _measured(domain: Domain, x: Doubles, stopped: Bools) -> tuple[float, float]:
@@ -106,6 +107,7 @@ def ways(document: Document, network: Field, options: PlanOptions) -> Bundle:
             leaked=carried.leaked,
             on_walls=carried.on_walls,
             expected=expected_beyond(name, document.reflected),
+            stopped=carried.stopped,
         )
         for name, carried in made.items()
     )
@@ -121,6 +123,7 @@ class Carried:
     points: Floats  # (K, n, 2)
     leaked: Doubles  # (K,)
     on_walls: Doubles  # (K,)
+    stopped: int  # steps that had too many walls to meet
 
     @classmethod
     def of(
@@ -134,15 +137,16 @@ class Carried:
         """Carry x (n, 2) by the noise of the document. Raises `Cancelled`."""
         deviations, n = step_deviations(document.reflected, domain.size), len(x)
         points = np.empty((len(deviations) + 1, n, 2), np.float32)
-        shares, points[0] = np.zeros((2, len(points))), x
+        shares, points[0], total = np.zeros((2, len(points))), x, 0
         noise = noises(document.seed, n, len(deviations))
         steps = (h * z for h, z in zip(deviations, noise, strict=True))
-        for k, (at, *beyond) in enumerate(move(domain, x, steps)):
+        for k, (at, *beyond, stopped) in enumerate(move(domain, x, steps)):
             if cancelled is not None and cancelled():
                 raise Cancelled
             points[k + 1], shares[:, k + 1] = at, beyond
+            total += stopped
         times = np.linspace(0.0, 1.0, len(points), dtype=np.float32)
-        return cls(times, points[::-1], *shares[:, ::-1])
+        return cls(times, points[::-1], *shares[:, ::-1], stopped=total)
 
 
 def expected_beyond(name: str, settings: Reflected) -> float | None:

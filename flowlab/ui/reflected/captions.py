@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flowlab.core.document.classes import class_name, classes_of, nearest_class
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import METHODS
+from flowlab.core.domains.domain import BOUNCES
 from flowlab.core.reflected.flow_results import wall_flow_of
 from flowlab.core.reflected.heat_results import heat_maps_of, tones_of, wall_likelihood_of
 from flowlab.core.reflected.results import (
@@ -30,11 +31,16 @@ def caption(document: Document, bundle: Bundle) -> str:
 
 def _of_motion(document: Document, bundle: Bundle) -> str:
     motion = motion_of(bundle)
-    return COMING if motion is None else " · ".join(_words(document, bundle))
+    if motion is None:
+        return COMING
+    return " · ".join([*_words(document, bundle), *stopped_words(motion.stopped)])
 
 
 def _of_ways(document: Document, bundle: Bundle) -> str:
-    return COMING if ways_of(bundle) is None else " · ".join(_words(document, bundle))
+    ways = ways_of(bundle)
+    if ways is None:
+        return COMING
+    return " · ".join([*_words(document, bundle), *stopped_words(ways.stopped)])
 
 
 def _of_sampling(document: Document, bundle: Bundle) -> str:
@@ -48,6 +54,7 @@ def _of_sampling(document: Document, bundle: Bundle) -> str:
         f"with noise {steps}, flow {flow}",
         "reflected" if settings.guard == "reflect" else "projected",
         ROUGH if sampling.rough else score_words(bundle, exact=sampling.exact),
+        *stopped_words(sampling.stopped),
         *(["target clipped to the walls"] if settings.clip else []),
     ]
     return " · ".join(parts)
@@ -62,6 +69,7 @@ def _of_both(document: Document, bundle: Bundle) -> str:
         f"{WALLS[settings.walls].lower()} walls",
         counted(settings.reverse_steps, "step"),
         ROUGH if both.rough else score_words(bundle, exact=both.exact),
+        *stopped_words(both.stopped),
         *(["target clipped to the walls"] if settings.clip else []),
     ]
     return " · ".join(parts)
@@ -78,6 +86,7 @@ def _of_flow(document: Document, bundle: Bundle) -> str:
         f"{WALLS[document.reflected.walls].lower()} walls",
         how if bundle.method == "dopri5" else f"{how}, {steps}",
         weights_words(bundle, exact=flows.exact),
+        *stopped_words(flows.stopped),
         *(["source and target clipped to the walls"] if document.reflected.clip else []),
     ]
     return " · ".join(parts)
@@ -92,6 +101,7 @@ def _of_steps(document: Document, bundle: Bundle) -> str:
             f"{WALLS[document.reflected.walls].lower()} walls",
             f"{counted(steps.count, 'step')}, {WAYS[steps.way].lower()}",
             score_words(bundle, exact=steps.exact),
+            *stopped_words(steps.stopped),
             *(["target clipped to the walls"] if document.reflected.clip else []),
         ]
     )
@@ -138,6 +148,7 @@ def _of_guidance(document: Document, bundle: Bundle) -> str:
         f"with noise {_steps(noisy, settings.reverse_steps)}, "
         f"flow {_steps(flow, settings.flow_steps)}",
         ROUGH if guided.rough else score_words(bundle, exact=guided.exact),
+        *stopped_words(guided.stopped),
         *(["target clipped to the walls"] if settings.clip else []),
     ]
     return " · ".join(parts)
@@ -166,6 +177,11 @@ def _of_score(document: Document, bundle: Bundle) -> str:
 def score_words(bundle: Bundle, *, exact: bool) -> str:
     """Whether a picture is by the exact score, or after how many steps of training."""
     return "exact score" if exact else f"score after {counted(bundle.step, 'training step')}"
+
+
+def stopped_words(count: int) -> list[str]:
+    """How many steps had too many walls to meet, as a part of a caption; empty for none."""
+    return [f"{counted(count, 'step')} stopped after {BOUNCES:,} bounces"] if count else []
 
 
 def _words(document: Document, bundle: Bundle) -> list[str]:

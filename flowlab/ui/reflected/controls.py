@@ -60,7 +60,7 @@ class WallControls(Controls):
         """Add the settings of the walls, and what can be done about what lies outside them."""
         self.add_shape("clip")
         self.outside = OutsideRow()
-        self.outside.clip.connect(lambda: self._take("Clip the target", clip=True))
+        self.outside.clip.connect(lambda: self._take("Clip to the walls", clip=True))
         self.outside.fit.connect(self._fit)
         self.column.addWidget(self.outside)
 

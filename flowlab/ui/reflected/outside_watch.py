@@ -1,4 +1,4 @@
-"""Asks the engine how much of the target lies outside the walls."""
+"""Asks the engine how much of the target, and of a source, lies outside the walls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowlab.core.document.document import Document
 from flowlab.core.reflected.outside import Outside, OutsideQuery
-from flowlab.core.reflected.uses import from_target
+from flowlab.core.reflected.uses import from_source, from_target
 
 if TYPE_CHECKING:
     from flowlab.ui.state.engine_link import EngineLink
@@ -17,7 +17,7 @@ REST = 0.2  # seconds that walls must stay the same: not while they are dragged
 
 
 class OutsideWatch:
-    """Keeps the share outside that of the document, where its particles come from the target."""
+    """Keeps the share outside that of the document, where its particles come from its ends."""
 
     def __init__(self, link: EngineLink) -> None:
         self._link = link
@@ -32,7 +32,8 @@ class OutsideWatch:
         """Want the share of this document."""
         wanted = None
         if from_target(document):
-            wanted = OutsideQuery(document.target, document.reflected, document.seed)
+            source = document.source if from_source(document) else None
+            wanted = OutsideQuery(document.target, document.reflected, document.seed, source)
         if wanted != self._wanted:
             self._wanted, self._since = wanted, time.perf_counter()
 

@@ -19,9 +19,7 @@ HOLE = "hole, inner wall, obstacle, island, cut out"
 LIST = "drawn walls, boundary, preset walls, domain, outline, shapes of walls"
 BY_HAND = "hand"  # the entry of walls that are none of the list
 FULL = f"There are {MOST_RINGS - 1} holes already"
-NO_FIT = "Walls of this shape don’t hold the target at any size that can be had: clip it"
-CLIPPED = "{} of the target lies outside the walls and is cut off."
-OUTSIDE = "{} of the target lies outside the walls."
+NO_FIT = "Walls of this shape don’t hold it at any size that can be had: clip it"
 
 
 class WallButtons(QWidget):
@@ -77,7 +75,7 @@ class WallButtons(QWidget):
 
 
 class OutsideRow(QWidget):
-    """How much of the target lies outside the walls, and what can be done about it."""
+    """How much of both ends lies outside the walls, and what can be done about it."""
 
     clip = Signal()
     fit = Signal(object)  # the walls made to hold the target
@@ -88,12 +86,12 @@ class OutsideRow(QWidget):
         self.clip_button = _button(
             "Clip",
             "Keep only what lies between the walls",
-            "truncate, cut off the target",
+            "truncate, cut off the target, cut off the source",
             does="clip the target",
         )
         self.fit_button = _button(
             "Fit walls",
-            "Move and resize the walls until they hold the target",
+            "Move and resize the walls until they hold all that lies outside",
             "enclose",
             does="fit walls",
         )
@@ -110,11 +108,11 @@ class OutsideRow(QWidget):
     def show_answer(self, answer: Outside | None, *, clipped: bool) -> None:
         """Show the share outside; nothing where it is 0 or not known."""
         self.answer = answer
-        if answer is None or not answer.share:
+        if answer is None or not answer.any:
             self.hide()
             return
         set_role(self.words, "dim" if clipped else "warn")  # what was wanted is no warning
-        say(self.words, (CLIPPED if clipped else OUTSIDE).format(answer.words))
+        say(self.words, answer.words(clipped=clipped))
         self.clip_button.setVisible(not clipped)
         allow(self.fit_button, "" if answer.fitted is not None else NO_FIT)
         self.show()

@@ -115,6 +115,14 @@ def test_walls_that_touch_at_a_corner_tell_their_sides() -> None:
         (BOX, [[(0.1, 0.1), (0.2, 0.2), (0.3, 0.3)]], "A hole must enclose an area"),
         (BOX, 3, "Holes must be a list"),
         (BOX, [3], "A hole"),
+        (
+            [BOX, BOX[:3]],
+            [],
+            "The walls must be one closed stroke, not several outlines. Give holes",
+        ),
+        (np.stack([BOX, BOX]), [], "not several outlines"),
+        (BOX, [[BOX]], "A hole must be one closed stroke"),
+        (BOX, [np.array(BOX) + 9.0], "several rooms"),
     ],
 )
 def test_walls_that_enclose_nothing_are_refused_in_one_sentence(

@@ -62,14 +62,15 @@ def test_the_forward_process_has_the_variance_of_the_schedule_and_ends_uniform()
     """In a wide square, whose walls nobody meets at first, from one narrow Gaussian."""
     given = replace(document(width=40.0, reverse_steps=40), target=named("gaussian"))
     domain = walls_of(given.reflected)
-    points, turned = forward(given, domain, 20_000, PlanOptions())
+    points, turned, stopped = forward(given, domain, 20_000, PlanOptions())
     assert points.shape == (41, 20_000, 2)
     variances = total_variance(given.reflected, domain.size, 1 - np.linspace(0, 1, 41))
     for k in (40, 30, 24):
         assert points[k].var() == pytest.approx(1 + variances[k], rel=0.05)
     assert 0 < turned < 1
+    assert stopped == 0
     assert points[0].var() == pytest.approx(40.0**2 / 12, rel=0.03)
-    twin, _ = forward(given, domain, 20_000, PlanOptions(), twin=1)
+    twin, _, _ = forward(given, domain, 20_000, PlanOptions(), twin=1)
     assert abs(np.corrcoef(points[-1][:, 0], twin[-1][:, 0])[0, 1]) < 0.03
 
 

@@ -14,7 +14,7 @@ from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.domains.shares import percent
 from flowlab.core.reflected.fitting import outside_of
 from flowlab.core.reflected.outlines import OUTLINES
-from flowlab.core.reflected.outside import OutsideQuery
+from flowlab.core.reflected.outside import Outside, OutsideQuery
 from flowlab.core.reflected.results import motion_of
 from flowlab.core.reflected.settings import WALLS, Reflected
 from flowlab.core.reflected.strokes import MOST, is_open, ring_of
@@ -109,3 +109,27 @@ def test_the_mass_of_separate_rooms_is_kept() -> None:
     one = motion_of(bundle_of(between_walls(n=50)))
     assert one is not None
     assert not len(one.in_rooms(0.5))
+
+
+def test_walls_are_fitted_to_the_source_too_where_it_has_a_part() -> None:
+    settings, source = Reflected(width=9.0), Gaussian(std_x=0.5, std_y=0.5)
+    assert outside_of(BOARD, settings, 0, source) == Outside(0.0, None, 0.0)
+    wide = Gaussian(std_x=4.0, std_y=4.0)
+    found = outside_of(BOARD, settings, 0, wide)
+    inside = math.erf(4.5 / 4 / math.sqrt(2)) ** 2
+    assert found.share == 0
+    assert found.source == pytest.approx(1 - inside, abs=4 * math.sqrt(0.25 / 20_000))
+    assert found.fitted is not None
+    assert outside_of(BOARD, found.fitted, 0, wide) == Outside(0.0, None, 0.0)
+
+
+def test_what_lies_outside_is_one_sentence_of_both_ends() -> None:
+    both = Outside(0.0315, None, 0.0002)
+    assert both.words(clipped=False) == (
+        "3.1 % of the target and less than 0.1 % of the source lie outside the walls."
+    )
+    assert both.words(clipped=True).endswith("lie outside the walls and are cut off.")
+    source = Outside(0.0, None, 0.5)
+    assert source.any
+    assert source.words(clipped=False) == "50.0 % of the source lies outside the walls."
+    assert not Outside(0.0).any

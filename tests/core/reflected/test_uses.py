@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flowlab.core.reflected.uses import from_point, from_target
+from flowlab.core.reflected.uses import from_point, from_source, from_target
+from flowlab.core.views.registry import room_named
 from tests.helpers.between_walls import between_walls
 
 
@@ -26,3 +27,8 @@ def test_others_have_none() -> None:
         assert not from_target(between_walls("heat_kernel", start=start))
         assert not from_point(between_walls("wall_tones", start=start))
         assert not from_target(between_walls("wall_tones", start=start))
+
+
+def test_only_flow_matching_uses_the_source() -> None:
+    views = [row.name for row in room_named("reflected").views]
+    assert [name for name in views if from_source(between_walls(name))] == ["flow_between_walls"]

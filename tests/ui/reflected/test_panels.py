@@ -14,7 +14,7 @@ from flowlab.core.reflected.outlines import OUTLINES
 from flowlab.core.reflected.outside import Outside, OutsideQuery
 from flowlab.core.reflected.results import motion_of, ways_of
 from flowlab.core.views.registry import room_named
-from flowlab.ui.reflected.captions import caption
+from flowlab.ui.reflected.captions import caption, stopped_words
 from flowlab.ui.reflected.control_table import CONTROLS
 from flowlab.ui.reflected.controls import DRAWN, NO_POINT, ONLY_RECTANGLE, WallControls
 from flowlab.ui.reflected.heat_story import HeatStory, TonesStory, error_curves
@@ -236,3 +236,33 @@ def test_the_point_stays_between_walls_that_a_slider_shrinks(qtbot: QtBot) -> No
     controls = room.panels.left.controls["reflected_motion"]
     controls.take("reflected", replace(room.settings, width=1.0))
     assert room.settings.start_x == pytest.approx(0.5, abs=1e-3)
+
+
+def test_the_source_is_asked_about_where_the_view_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("flowlab.ui.reflected.outside_watch.time.perf_counter", lambda: now[0])
+    asked = []
+    for view, source in (("flow_between_walls", True), ("wall_likelihood", False)):
+        link, document = Link(), between_walls(view, start="target")
+        monkeypatch.setattr(link, "ask", asked.append, raising=False)
+        watch = OutsideWatch(link)  # type: ignore[arg-type]
+        watch.show_document(document)
+        now[0] += 1.0
+        watch.tick()
+        assert asked[-1].source == (document.source if source else None)
+
+
+def test_steps_that_had_too_many_walls_to_meet_are_told() -> None:
+    """A crack so narrow that one step would meet 25,000 walls."""
+    crack = (((0.0, 0.0), (4.0, 0.0), (4.0, 0.0008), (0.0, 0.0008)),)
+    known = {"walls": "drawn", "outline": crack, "steps": 1, "sigma_max": 5.0}
+    document = between_walls(n=40, **known)
+    motion = motion_of(bundle_of(document))
+    assert motion is not None
+    assert 20 < motion.stopped <= 40
+    words = f"{motion.stopped} steps stopped after 10,000 bounces"
+    assert words in caption(document, bundle_of(document))
+    ways = between_walls("ways_to_stay", n=40, **known)
+    assert "stopped after 10,000 bounces" in caption(ways, bundle_of(ways))
+    assert stopped_words(0) == []
+    assert stopped_words(1) == ["1 step stopped after 10,000 bounces"]
