@@ -21,6 +21,7 @@ _VIEWS = {
     "reflected_motion": "checkerboard_in_a_square",
     "ways_to_stay": "uniform_in_a_star",
     "reflected_sampling": "samples_in_a_square",
+    "forward_and_reverse": "samples_in_a_square",
     "guidance_in_walls": "guidance_at_the_walls",
     "heat_kernel": "images_and_harmonics",
     "wall_tones": "tones_of_a_star",

@@ -30,7 +30,7 @@ from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
-from flowlab.core.views.samples import ends_of
+from flowlab.core.views.samples import Ends, ends_of
 
 _MOMENTS = 5  # at which both are compared
 
@@ -101,7 +101,7 @@ def forward(
 
 
 def _forward_pane(
-    document: Document, domain: Domain, n: int, options: PlanOptions, ends: dict[str, Floats]
+    document: Document, domain: Domain, n: int, options: PlanOptions, ends: Ends
 ) -> Sampled:
     points, turned, stopped = forward(document, domain, n, options)
     times = np.linspace(0.0, 1.0, len(points), dtype=np.float32)

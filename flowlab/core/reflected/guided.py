@@ -48,8 +48,8 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
     """Uniform particles carried to one class of the target, or to all of it, in each way.
 
     All have the same starts and noise. Returns those that are reflected, with the `Guided` as their
-    `extra`. A coarse answer takes fewer steps by a rough score, unless the exact one is known or
-    that of a network is shown. Raises `Cancelled`, or `Invalid` for walls that can't be, or a
+    `extra`. A coarse answer takes fewer steps by the learned score, or by a rough one, unless the
+    exact one is known. Raises `Cancelled`, or `Invalid` for walls that can't be, or a
     target outside.
     """
     began = time.perf_counter()
@@ -58,7 +58,8 @@ def guided(document: Document, network: Field, options: PlanOptions) -> Bundle:
     x = starts_of(document, domain, options)
     learned = learned_shown(document, network, class_of(document))
     rough = options.coarse and learned is None and is_new(document)
-    document = in_few_steps(document) if rough else document
+    if rough or (options.coarse and learned is not None):
+        document = in_few_steps(document)
     names, settings = names_of(document), document.reflected
     check_memory(len(x), max(settings.reverse_steps, settings.flow_steps), len(names))
     found, bundles = [], []

@@ -146,7 +146,8 @@ class Carried:
             points[k + 1], shares[:, k + 1] = at, beyond
             total += stopped
         times = np.linspace(0.0, 1.0, len(points), dtype=np.float32)
-        return cls(times, points[::-1], *shares[:, ::-1], stopped=total)
+        leaked, on_walls = shares[:, ::-1]
+        return cls(times, points[::-1], leaked, on_walls, total)
 
 
 def expected_beyond(name: str, settings: Reflected) -> float | None:

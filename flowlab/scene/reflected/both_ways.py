@@ -14,8 +14,8 @@ from flowlab.scene.reflected.held import held
 from flowlab.scene.reflected.walls import extent
 
 WAYS = {
-    FORWARD: "data to uniform, as t falls from 1 to 0",
-    "sde": "uniform to data, as t grows from 0 to 1",
+    FORWARD: "data → uniform, as t falls",
+    "sde": "uniform → data, as t grows",
 }
 
 
@@ -47,19 +47,17 @@ def _pictures(frame: Frame) -> list[Picture]:
 
 def lines_of(both: BothWays, pane: Sampled, t: float) -> list[str]:
     """Which way a process runs, and how far it is from the other at a moment near t."""
-    met = f"{100 * pane.left:.1f} % of steps met a wall"
-    if pane.kind == FORWARD:
-        return [WAYS[pane.kind], met]
-    return [WAYS[pane.kind], f"{met} · {apart_words(both.near(t))}"]
+    lines = [WAYS[pane.kind], f"{100 * pane.left:.1f} % of steps met a wall"]
+    return lines if pane.kind == FORWARD else [*lines, apart_words(both.near(t))]
 
 
 def apart_words(moment: Moment | None) -> str:
     """How far both processes are apart, and over the floor."""
     if moment is None:
-        return "W₂ to the forward one: …"
+        return "W₂ to forward: …"
     ratio = moment.apart / moment.floor
     apart = to_error(moment.apart, moment.apart.error)
-    return f"W₂ to the forward one at t = {moment.t:.2g}: {apart}, {ratio:.2g} × the floor"
+    return f"W₂ to forward at t = {moment.t:.2g}: {apart}, {ratio:.2g} × floor"
 
 
 def _before(frame: Frame, k: int) -> Bundle | None:

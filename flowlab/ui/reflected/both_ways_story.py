@@ -11,7 +11,7 @@ READ = (
     "Forward, at the left: noise carries the data, at t = 1, to the uniform law, at t = 0, by "
     "dX = g dB + dL; play backwards (R) to see it run that way. Reverse, at the right: uniform "
     "particles are carried to the data by the score s of pₜ, dX = s dσ² + √dσ² + dL as σ² falls. "
-    "No particle goes back on the path of another, but at every t both clouds have the same "
+    "No particle goes back on the way it came, but at every t both clouds have the same "
     "distribution pₜ, if the score is right and the steps are short."
 )
 _APART = (

@@ -21,11 +21,11 @@ _LEAVERS = "Particles of which some step of the flow reaches beyond the walls, b
 LEAVERS = {
     "exact": ("exact score", f"{_LEAVERS}, by the exact score"),
     "tangent": (
-        "learned, made tangent",
+        "learned, tangent",
         f"{_LEAVERS}, by the learned score without its component normal to the walls, on them",
     ),
     "free": (
-        "learned, unconstrained",
+        "unconstrained",
         f"{_LEAVERS}, from the same starts by the score as the network says it",
     ),
 }
