@@ -50,7 +50,10 @@ DRAWINGS = {
         tiled="flowlab.scene.reflected.sampling:PICTURES",
     ),
     "forward_and_reverse": Drawing(
-        layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.both_ways:PICTURES"
+        ground=_GROUND,
+        layers=_LAYERS,
+        extent=_WALLS,
+        tiled="flowlab.scene.reflected.both_ways:PICTURES",
     ),
     "flow_between_walls": Drawing(
         ground=_GROUND,
