@@ -26,7 +26,8 @@ LEAVERS = {
     ),
     "free": (
         "unconstrained",
-        f"{_LEAVERS}, from the same starts by the score as the network says it",
+        f"{_LEAVERS}, from the same starts by the score as the network says it. Training "
+        "asks for the tangent one alone: on a wall nobody taught it the normal component",
     ),
 }
 NAMES = {
