@@ -31,10 +31,7 @@ _STRIDE, _MOST_STRIDES = 0.05, 16  # of a walk between other walls, as a share o
 _UNFELT = 16.0  # ways by a wall that are e^-16 times as likely don't count
 _KEPT = 1 << 16  # pairs that are met again
 _PARTS = 4  # of the pairs of a draw, of which one is new
-_EVERY = {  # draws, between two that bring new pairs: the dearer their scores are, the more
-    "square": 1, "rectangle": 1, "right": 1, "equilateral": 1, "disc": 3, "drawn": 16,
-}  # fmt: skip
-_EVERY_WALK = {"drawn": 3}  # the same of points without scores; others bring some at each draw
+_EVERY = {"drawn": 3}  # draws, between two that bring new pairs: those of such walls are dear
 
 Drawn = tuple[Doubles, Doubles, Doubles, Tensor | None]
 Pairs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor | None]
@@ -145,7 +142,7 @@ class WallPairs:
         self._rows, self._count = rows, count
         self._columns = max(count, _KEPT // rows)
         self._fresh = max(1, count // _PARTS)
-        self._every = _EVERY_WALK.get(points.kind, 1) if implicit else _EVERY[points.kind]
+        self._every = _EVERY.get(points.kind, 1)
         self._pool: Pairs | None = None
         self._filled = self._next = self._draws = 0
 

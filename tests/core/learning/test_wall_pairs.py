@@ -75,7 +75,7 @@ def test_the_pool_meets_pairs_again_and_renews_them() -> None:
             return super().draw(t, seed)
 
     made = NoisedPoints.of(learns_score(walls="disc", clip=True, width=6.0))
-    pairs = WallPairs(Counted(made.shape, made.walls, made.kind), rows=64, count=8)
+    pairs = WallPairs(Counted(made.shape, made.walls, "drawn"), rows=64, count=8)
     rng = torch.Generator().manual_seed(0)
     first = pairs.draw(rng)
     assert [v.shape[0] for v in first[:3]] == [512] * 3

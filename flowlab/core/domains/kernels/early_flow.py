@@ -8,16 +8,19 @@ near, it is wrong; where noise comes around a wall it isn't to be used at all: s
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 
 from flowlab.core.array_types import Bools, Doubles
+from flowlab.core.domains.kernels.cut_cells import CutCells
 from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.grid_reading import GridReader, cubic
 
 _BEYOND = 0.5  # of the grid's size, on each side: mirror images lie outside
 _LEAST = 1e-290  # of the peak; less is about to underflow
 _ALONG = 48  # places on a straight line at which one looks whether it is between the walls
+_RUNG = 1.08  # between noise levels at which it is computed; between them it is interpolated
 _JOINED = (1e-290, 1e-270)  # of the peak: where the tail is made to continue what is known
 
 
@@ -27,15 +30,34 @@ class EarlyFlow:
     def __init__(
         self, reader: GridReader, density: Doubles, bounds: tuple[float, float, float, float]
     ) -> None:
-        self._reader, self._density = reader, density / density.sum()
         x0, y0, x1, y1 = bounds
         self._edges = (
             np.linspace(x0, x1, density.shape[1] + 1),
             np.linspace(y0, y1, density.shape[0] + 1),
         )
+        inside = density * self._shares(reader.cells)
+        self._reader, self._density = reader, inside / inside.sum()
+        self._rungs: dict[int, Doubles] = {}  # the last two
 
     def logs(self, sigma: float) -> Doubles:
-        """Log density (k,) at the centres of the active cells."""
+        """Log density (k,) at the centres of the active cells.
+
+        In a tail it is linear in 1 / sigma², so that this is how it is interpolated.
+        """
+        rung = math.floor(math.log(sigma) / math.log(_RUNG))
+        low, here, high = (s**-2 for s in (_RUNG**rung, sigma, _RUNG ** (rung + 1)))
+        share = (low - here) / (low - high)
+        for old in self._rungs.keys() - {rung, rung + 1}:
+            del self._rungs[old]
+        logs: Doubles = (1 - share) * self._rung(rung) + share * self._rung(rung + 1)
+        return logs
+
+    def _rung(self, k: int) -> Doubles:
+        if k not in self._rungs:
+            self._rungs[k] = self._computed(_RUNG**k)
+        return self._rungs[k]
+
+    def _computed(self, sigma: float) -> Doubles:
         everywhere = self._without_walls(sigma)
         straight, mirrored = (at @ everywhere.ravel() for at in self._places)
         one_wall = self._reader.mirrored_beyond
@@ -72,6 +94,16 @@ class EarlyFlow:
         offset = np.log(density[seam]) - tail[seam] if seam.any() else np.zeros(1)
         joined: Doubles = tail + np.median(offset)
         return joined
+
+    def _shares(self, cells: CutCells) -> Doubles:
+        """How much (H, W) of the grid's cell around each of the density's is between the walls."""
+        column, row = (
+            (((edges[1:] + edges[:-1]) / 2 - corner) / cells.step).astype(int)
+            for edges, corner in zip(self._edges, cells.corner, strict=True)
+        )
+        height, width = cells.inside.shape
+        shares: Doubles = cells.inside[np.ix_(row.clip(0, height - 1), column.clip(0, width - 1))]
+        return shares
 
     @functools.cached_property
     def _ticks(self) -> tuple[Doubles, Doubles]:
