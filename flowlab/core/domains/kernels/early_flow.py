@@ -30,13 +30,15 @@ class EarlyFlow:
     def __init__(
         self, reader: GridReader, density: Doubles, bounds: tuple[float, float, float, float]
     ) -> None:
-        x0, y0, x1, y1 = bounds
+        (x0, y0, x1, y1), step = bounds, reader.cells.step
+        density = _divided(_divided(density, (y1 - y0) / step).T, (x1 - x0) / step).T
         self._edges = (
             np.linspace(x0, x1, density.shape[1] + 1),
             np.linspace(y0, y1, density.shape[0] + 1),
         )
         inside = density * self._shares(reader.cells)
-        self._reader, self._density = reader, inside / inside.sum()
+        self._density = np.ascontiguousarray(inside / inside.sum())
+        self._reader = reader
         self._rungs: dict[int, Doubles] = {}  # the last two
 
     def logs(self, sigma: float) -> Doubles:
@@ -148,6 +150,12 @@ class EarlyFlow:
         pointers = np.arange(len(x) + 1) * 16
         shape = (len(x), len(xs) * len(ys))
         return csr_array((weights.ravel(), columns.ravel(), pointers), shape=shape)
+
+
+def _divided(density: Doubles, cells: float) -> Doubles:
+    """The density with each row repeated, so that there are as many as the grid has cells."""
+    divided: Doubles = np.repeat(density, max(1, math.ceil(cells / len(density) - 0.5)), axis=0)
+    return divided
 
 
 def _masses(edges: Doubles, x: Doubles, sigma: float) -> Doubles:

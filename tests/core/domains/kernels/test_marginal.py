@@ -162,6 +162,20 @@ def test_no_noise_comes_through_a_wall() -> None:
     assert not early.straight[centers[:, 0] > 0.55].any()
 
 
+def test_a_coarse_density_counts_within_the_walls_alone() -> None:
+    """Of four by four cells in a turned triangle, most of which the walls cut, one is full."""
+    own, start = kernel(DOMAINS["right"]), np.zeros((4, 4))
+    start[1, 1] = start[3, 3] = 1.0
+    (x, cell), tau = quadrature(own, 120), 0.015**2 / 2
+    found = own.marginal(start, tau).density(x)
+    assert float(found.sum()) * cell == pytest.approx(1, abs=0.02)
+    (x0, y0, x1, y1), z = own.shape.bounds, x - np.array(own.shape.bounds[:2])
+    column, row = (4 * z / [x1 - x0, y1 - y0]).astype(int).T
+    within_it = start[row.clip(0, 3), column.clip(0, 3)] > 0
+    known = 1 / (within_it.sum() * cell)
+    assert float(found.numpy()[within_it].mean()) == pytest.approx(known, rel=0.1)
+
+
 def test_rows_run_up() -> None:
     own = kernel(Walled((SQUARE,)))
     start = np.zeros((4, 4))
