@@ -17,6 +17,7 @@ from flowlab.scene.base.camera import Camera, Extent
 from flowlab.scene.base.colours import mix, viridis
 from flowlab.scene.base.drawing import PaintOne
 from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Scratch, Stage, enlarged
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.furniture.foot import clear_foot, foot_of, stage_of
@@ -69,6 +70,20 @@ class Sheet:
     panes: Sequence[MapPane]
     low: str
     high: str
+
+
+def sheet_once(frame: Frame, k: int, make: Callable[[], Sheet]) -> Sheet:
+    """The k-th sheet of the frame's bundle in its theme's colours, made when it is first shown."""
+    assert frame.bundle is not None
+    made, key = _sheets(frame.bundle), (k, frame.theme.name)
+    if key not in made:
+        made[key] = make()
+    return made[key]
+
+
+@memoise
+def _sheets(bundle: Bundle) -> dict[tuple[int, str], Sheet]:  # noqa: ARG001  # whose maps these are
+    return {}
 
 
 def paint_map(painter: QPainter, stage: Stage) -> None:

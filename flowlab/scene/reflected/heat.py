@@ -15,12 +15,10 @@ from flowlab.core.reflected.heat_results import (
     tones_of,
     wall_likelihood_of,
 )
-from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Stage
-from flowlab.scene.base.style import DARK, LIGHT, Colour, Theme
-from flowlab.scene.furniture.maps import MapPane, Maps, Sheet
+from flowlab.scene.base.style import Colour, Theme
+from flowlab.scene.furniture.maps import MapPane, Maps, Sheet, sheet_once
 
 RANGE = 12  # of log p, below its largest value, that the colours show
 RING = 5.0  # radius of the mark of x0, logical pixels
@@ -34,16 +32,8 @@ def heat_sheet(frame: Frame) -> Sheet:
     """The maps at the noise level nearest to the frame's t."""
     maps = heat_maps_of(frame.bundle)
     assert maps is not None
-    assert frame.bundle is not None
-    made, key = _sheets(frame.bundle), (maps.at(frame.t), frame.theme.name)
-    if key not in made:
-        made[key] = _heat_sheet(maps, key[0], frame.theme)
-    return made[key]
-
-
-@memoise
-def _sheets(bundle: Bundle) -> dict[tuple[int, str], Sheet]:  # noqa: ARG001  # whose maps these are
-    return {}
+    k = maps.at(frame.t)
+    return sheet_once(frame, k, lambda: _heat_sheet(maps, k, frame.theme))
 
 
 def _heat_sheet(maps: HeatMaps, k: int, theme: Theme) -> Sheet:
@@ -103,15 +93,9 @@ def _is_tones(frame: Frame) -> bool:
 
 def tone_sheet(frame: Frame) -> Sheet:
     """The eigenfunctions of a frame, on one scale."""
-    assert frame.bundle is not None
-    return _tone_sheets(frame.bundle)[frame.theme.name]
-
-
-@memoise
-def _tone_sheets(bundle: Bundle) -> dict[str, Sheet]:
-    tones = tones_of(bundle)
+    tones = tones_of(frame.bundle)
     assert tones is not None
-    return {theme.name: _tone_sheet(tones, theme) for theme in (DARK, LIGHT)}
+    return sheet_once(frame, 0, lambda: _tone_sheet(tones, frame.theme))
 
 
 def _tone_sheet(tones: Tones, theme: Theme) -> Sheet:
@@ -144,15 +128,9 @@ def _is_likelihood(frame: Frame) -> bool:
 
 def likelihood_sheet(frame: Frame) -> Sheet:
     """log p by the flow beside that of the density."""
-    assert frame.bundle is not None
-    return _likelihood_sheets(frame.bundle)[frame.theme.name]
-
-
-@memoise
-def _likelihood_sheets(bundle: Bundle) -> dict[str, Sheet]:
-    known = wall_likelihood_of(bundle)
+    known = wall_likelihood_of(frame.bundle)
     assert known is not None
-    return {theme.name: _likelihood_sheet(known, theme) for theme in (DARK, LIGHT)}
+    return sheet_once(frame, 0, lambda: _likelihood_sheet(known, frame.theme))
 
 
 def _likelihood_sheet(known: WallLikelihood, theme: Theme) -> Sheet:

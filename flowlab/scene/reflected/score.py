@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from flowlab.core.reflected.score_results import PANES, ScoreMaps, score_maps_of
-from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.style import Theme
-from flowlab.scene.furniture.maps import MapPane, Maps, Sheet
+from flowlab.scene.furniture.maps import MapPane, Maps, Sheet, sheet_once
 
 
 def _is_tiled(frame: Frame) -> bool:
@@ -20,16 +18,8 @@ def score_sheet(frame: Frame) -> Sheet:
     """The maps at the noise level nearest to the frame's t."""
     maps = score_maps_of(frame.bundle)
     assert maps is not None
-    assert frame.bundle is not None
-    made, key = _sheets(frame.bundle), (maps.at(frame.t), frame.theme.name)
-    if key not in made:
-        made[key] = _sheet(maps, key[0], frame.theme)
-    return made[key]
-
-
-@memoise
-def _sheets(bundle: Bundle) -> dict[tuple[int, str], Sheet]:  # noqa: ARG001  # whose maps these are
-    return {}
+    k = maps.at(frame.t)
+    return sheet_once(frame, k, lambda: _sheet(maps, k, frame.theme))
 
 
 def _sheet(maps: ScoreMaps, k: int, theme: Theme) -> Sheet:

@@ -13,11 +13,9 @@ from flowlab.core.stochastic.likelihood_results import (
     LikelihoodMaps,
     likelihoods_of,
 )
-from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.frame import Frame
-from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.style import DARK, LIGHT, Colour, Theme
-from flowlab.scene.furniture.maps import MapPane, Maps, Sheet
+from flowlab.scene.base.style import Colour, Theme
+from flowlab.scene.furniture.maps import MapPane, Maps, Sheet, sheet_once
 
 RANGE = 12  # of log p, below its largest value, that the colours show
 
@@ -28,19 +26,14 @@ def _is_tiled(frame: Frame) -> bool:
 
 def sheet_of(frame: Frame) -> Sheet:
     """The maps of a frame."""
-    assert frame.bundle is not None
-    return _sheets(frame.bundle)[frame.theme.name]
+    bundle, maps = frame.bundle, likelihoods_of(frame.bundle)
+    assert bundle is not None
+    assert maps is not None
+    untrained = not maps.exact and bundle.step == 0
+    return sheet_once(frame, 0, lambda: _sheet(maps, untrained, frame.theme))
 
 
 PICTURES = Maps(is_tiled=_is_tiled, sheet_of=sheet_of)
-
-
-@memoise
-def _sheets(bundle: Bundle) -> dict[str, Sheet]:
-    maps = likelihoods_of(bundle)
-    assert maps is not None
-    untrained = not maps.exact and bundle.step == 0
-    return {theme.name: _sheet(maps, untrained, theme) for theme in (DARK, LIGHT)}
 
 
 def _sheet(maps: LikelihoodMaps, untrained: bool, theme: Theme) -> Sheet:
