@@ -29,6 +29,7 @@ from flowlab.core.learning.field import LearnedVelocity, classes_of
 from flowlab.core.learning.trainer import Progress, Trainer, run_training
 from flowlab.core.learning.weights import Weights
 from flowlab.core.solvers.field import Field
+from flowlab.core.solvers.threads import threads_used
 from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.carry import carried
@@ -148,8 +149,9 @@ def train(
         if progress is not None:
             progress(row)
 
-    trainer = run_training(document, steps=steps, seconds=seconds, device=device, progress=note)
-    return _finished(document, trainer, rows)
+    with threads_used(1):  # more make a small network slower, and far slower on a busy machine
+        trainer = run_training(document, steps=steps, seconds=seconds, device=device, progress=note)
+        return _finished(document, trainer, rows)
 
 
 def _finished(document: Document, trainer: Trainer, rows: list[Progress]) -> Run:

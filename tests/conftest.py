@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ HOME = Path(tempfile.mkdtemp(prefix="flowlab-tests-"))  # nobody's own files are
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for _name in ("CACHE", "CONFIG", "DATA", "STATE"):
     os.environ[f"XDG_{_name}_HOME"] = str(HOME / _name.lower())
+
+
+# On a busy machine any example may take long, whatever it is.
+hypothesis.settings.register_profile("flowlab", deadline=None)
+hypothesis.settings.load_profile("flowlab")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

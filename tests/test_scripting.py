@@ -27,6 +27,16 @@ def run() -> flowlab.Run:
     return flowlab.train(flowlab.Document(target=target, seed=4, **slow), steps=40)
 
 
+def test_a_network_is_trained_on_one_thread_whatever_a_script_s_torch_has() -> None:
+    """Two threads took 30 times as long where one of two cores was busy."""
+    torch.set_num_threads(2)
+    seen: list[int] = []
+    document = flowlab.Document(target="moons", **TINY)
+    flowlab.train(document, steps=2, progress=lambda _: seen.append(torch.get_num_threads()))
+    assert set(seen) == {1}
+    assert torch.get_num_threads() == 2
+
+
 def test_importing_is_cheap() -> None:
     code = (
         "import sys, flowlab\n"

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from flowlab.bench.machine import all_threads, threads_used
+from flowlab.bench.machine import all_threads
 from flowlab.bench.peers import PEERS, Peer
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
@@ -15,6 +15,7 @@ from flowlab.core.document.gallery import preset
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.learning.trainer import Trainer, warm_up
 from flowlab.core.solvers.field import Field
+from flowlab.core.solvers.threads import threads_used
 from flowlab.run import Run
 
 OURS = "FlowLab default"

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_most
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
@@ -22,6 +21,7 @@ from flowlab.core.exact.cell_masses import masses_of
 from flowlab.core.exact.grid import GridOracle
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR
+from flowlab.core.solvers.threads import threads_used
 
 TRIANGLE = Polygon(vertices=((-3.0, -1.0), (-1.0, -1.5), (-1.5, 1.0)))
 SQUARE = Polygon(vertices=((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_most
 from flowlab.core.array_types import Doubles
 from flowlab.core.domains import Domain, disc, kernel, polygon, square, triangle
@@ -20,6 +19,7 @@ from flowlab.core.domains.kernels.disc import disc_eigenvalues
 from flowlab.core.domains.kernels.factory import numerical_kernel
 from flowlab.core.domains.kernels.kernel import HeatKernel
 from flowlab.core.domains.kernels.marginal import Marginal
+from flowlab.core.solvers.threads import threads_used
 
 _MODES, _FIRST = 200, 30
 _FIRST_MODES = 30  # of a first picture

@@ -9,7 +9,6 @@ from functools import partial
 from statistics import median
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_least, at_most
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
@@ -17,6 +16,7 @@ from flowlab.core.exact import oracle_for
 from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.trainer import Trainer
+from flowlab.core.solvers.threads import threads_used
 from flowlab.core.views.lens import LensQuery
 from flowlab.core.views.posterior_lens import lens_answer
 from flowlab.core.views.request import PlanOptions

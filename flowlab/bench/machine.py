@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import torch
+
+from flowlab.core.solvers.threads import threads_used
 
 _SIDE = 2048  # of the matrices whose product is the ceiling
 _BUSY = 0.5  # load average for each core from which on the figures are in doubt
@@ -82,19 +82,6 @@ def all_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@contextmanager
-def threads_used(count: int) -> Iterator[None]:
-    """Let torch use `count` threads within the block."""
-    before = torch.get_num_threads()
-    if before != count:
-        torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        if before != count:
-            torch.set_num_threads(before)
 
 
 def gflops(threads: int, runs: int = 3, side: int = _SIDE) -> float:

@@ -7,9 +7,9 @@ from collections import ChainMap
 from statistics import median
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_most
 from flowlab.bench.sampling import bundle, trained_run
+from flowlab.core.solvers.threads import threads_used
 from flowlab.core.views.bundle import Bundle
 from flowlab.work.figures import GAUGES
 from flowlab.work.live_metrics import measurements

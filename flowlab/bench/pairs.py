@@ -9,11 +9,11 @@ from statistics import median
 import torch
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows
 from flowlab.core.document.gallery import preset
 from flowlab.core.exact import oracle_for
 from flowlab.core.exact.interfaces import Oracle
+from flowlab.core.solvers.threads import threads_used
 
 PRESETS = {"mixture": "eight_gaussians", "polygon": "triangle_to_square", "grid": "flow"}
 SIZES = ((1, 256), (100, 100), (1000, 1))  # points, and draws at each of them

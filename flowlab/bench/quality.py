@@ -13,13 +13,13 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from flowlab.bench.machine import threads_used
 from flowlab.core.array_types import Floats
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import closed_form
 from flowlab.core.solvers.field import Field
+from flowlab.core.solvers.threads import threads_used
 
 DIRECTIONS = 64  # evenly spread over the half circle, the same in every comparison
 STEPS = 8  # of the solver

@@ -13,10 +13,11 @@ import torch
 
 from flowlab.bench.contenders import OURS, Contender, FlowLab, make_ours
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import all_threads, gflops, threads_used
+from flowlab.bench.machine import all_threads, gflops
 from flowlab.bench.report import Goal, Row, Rows, at_most
 from flowlab.core.document.gallery import preset
 from flowlab.core.document.solver import Solver
+from flowlab.core.solvers.threads import threads_used
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.trajectories import trajectories

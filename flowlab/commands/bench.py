@@ -33,6 +33,7 @@ def command(args: argparse.Namespace) -> int:
 def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> int:
     """Progress goes to stderr, results to stdout; with `as_json`, as text and as JSON."""
     from flowlab.bench import machine
+    from flowlab.core.solvers.threads import threads_used
 
     began, tell = time.monotonic(), remark if as_json else say
     here = machine.describe()
@@ -41,7 +42,7 @@ def _run(wanted: dict[str, groups.Group], effort: Effort, *, as_json: bool) -> i
     if as_json:
         say_json({"quick": effort.quick, "machine": asdict(here) | {"busy": here.busy}})
     rows_done: list[Row] = []
-    with machine.threads_used(1):
+    with threads_used(1):
         for number, (name, group) in enumerate(wanted.items(), 1):
             since = time.monotonic() - began
             remark(f"[{number}/{len(wanted)}] {since:.0f} s: {name}: {group.sentence}")

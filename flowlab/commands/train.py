@@ -31,23 +31,17 @@ def command(args: argparse.Namespace) -> None:
     if args.output:
         path = writable(args.output, (session.SUFFIX,), force=args.force)
     from flowlab.core.learning.devices import pick_device
+    from flowlab.core.solvers.threads import threads_used
     from flowlab.run import train
 
     device = pick_device(args.device)
-    _one_thread()
     seconds = 5.0 if args.seconds is None and args.steps is None else args.seconds
     run = train(document, seconds=seconds, steps=args.steps, device=device, progress=Ticker())
-    figures = figures_of(run)
+    with threads_used(1):
+        figures = figures_of(run)
     if path is not None:
         session.save(path, run.document, run.weights, losses=run.losses)
     say_json(figures) if args.json else say(_sentence(figures, args.output))
-
-
-def _one_thread() -> None:
-    """More threads make a small net slower."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def figures_of(run: Run) -> dict[str, Any]:

@@ -13,7 +13,6 @@ import torch
 from scipy import stats
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Goal, Row, Rows, at_least, at_most
 from flowlab.core.array_types import Floats
 from flowlab.core.blending import chain
@@ -24,6 +23,7 @@ from flowlab.core.document.arrays import Array
 from flowlab.core.document.gallery import SQUARE, TRIANGLE, named, preset
 from flowlab.core.document.shapes import Points, Polygon, Shape
 from flowlab.core.exact import extended_field
+from flowlab.core.solvers.threads import threads_used
 from flowlab.core.views.request import PlanOptions
 
 _CHAINS = 1000

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Row, Rows, at_least, at_most
 from flowlab.core.array_types import Floats
 from flowlab.core.blending.settings import Blending
@@ -26,6 +25,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Polygon
 from flowlab.core.exact.polygon import PolygonOracle
 from flowlab.core.interpolants.paths import LINEAR
+from flowlab.core.solvers.threads import threads_used
 from flowlab.core.views.request import PlanOptions
 from flowlab.run import train
 

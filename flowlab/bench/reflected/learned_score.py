@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Goal, Row, Rows, at_most
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
@@ -23,6 +22,7 @@ from flowlab.core.learning.trainer import Trainer, warm_up
 from flowlab.core.metrics.distances import energy_distance, sliced_w2
 from flowlab.core.reflected.script import sample_between
 from flowlab.core.reflected.settings import Reflected
+from flowlab.core.solvers.threads import threads_used
 
 _POINTS, _STEPS, _PAIRS, _ENOUGH = 5000, 200, 6, 1.5
 _LOOKS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)  # seconds of training

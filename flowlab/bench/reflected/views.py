@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import threads_used
 from flowlab.bench.report import Goal, Row, Rows, at_least, at_most
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
 from flowlab.core.document.view import View
+from flowlab.core.solvers.threads import threads_used
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions, plan_of
 

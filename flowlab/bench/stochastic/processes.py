@@ -11,13 +11,14 @@ import torch
 
 from flowlab.bench.curves import slope
 from flowlab.bench.effort import Effort
-from flowlab.bench.machine import all_threads, threads_used
+from flowlab.bench.machine import all_threads
 from flowlab.bench.report import Goal, Row, Rows, at_least, at_most
 from flowlab.bench.sampling import trained_run
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import Solver
 from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.field import LearnedVelocity
+from flowlab.core.solvers.threads import threads_used
 from flowlab.core.stochastic.plan import processes
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.request import PlanOptions

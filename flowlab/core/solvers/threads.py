@@ -1,9 +1,10 @@
-"""Threads that carry particles."""
+"""How many threads compute: those that carry particles, and torch's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import torch
 
@@ -26,3 +27,16 @@ def call_all(calls: Sequence[Callable[[], None]], workers: int) -> None:
     with carrying_threads(min(workers, len(calls))) as pool:
         for done in [pool.submit(call) for call in calls]:
             done.result()
+
+
+@contextmanager
+def threads_used(count: int) -> Iterator[None]:
+    """Let torch use `count` threads within the block."""
+    before = torch.get_num_threads()
+    if before != count:
+        torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        if before != count:
+            torch.set_num_threads(before)

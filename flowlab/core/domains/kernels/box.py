@@ -52,8 +52,9 @@ def lattice_waves(size: tuple[float, float], modes: int) -> Doubles:
     """Wave numbers (modes, 2) of a rectangle's cosines: pi m / w and pi n / h, slowest first."""
     area, edge = size[0] * size[1], max(size)
     highest = math.sqrt(4 * math.pi * modes / area) + 8 / min(size)  # Weyl's law, with room
-    k = (np.arange(math.ceil(highest * edge / math.pi) + 2) * math.pi)[:, None] / np.asarray(size)
-    waves = np.stack(np.meshgrid(k[:, 0], k[:, 1], indexing="ij"), -1).reshape(-1, 2)
+    highest = min(highest, math.pi * modes / edge)  # along a thin box there are as many alone
+    one, other = (np.arange(math.ceil(highest * s / math.pi) + 2) * math.pi / s for s in size)
+    waves = np.stack(np.meshgrid(one, other, indexing="ij"), -1).reshape(-1, 2)
     slowest: Doubles = waves[np.argsort((waves**2).sum(1), kind="stable")[:modes]]
     return slowest
 

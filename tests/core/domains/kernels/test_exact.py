@@ -13,7 +13,7 @@ from scipy.special import jnp_zeros, jvp
 from flowlab.core.array_types import Doubles
 from flowlab.core.domains.kernels.axis import Axis
 from flowlab.core.domains.kernels.bessel import bessel_zeros
-from flowlab.core.domains.kernels.box import lattice_eigenvalues
+from flowlab.core.domains.kernels.box import lattice_eigenvalues, lattice_waves
 from flowlab.core.domains.kernels.equilateral import lame_eigenvalues, symmetries
 from flowlab.core.domains.kernels.factory import kernel
 from flowlab.core.domains.kernels.kernel import HeatKernel
@@ -175,6 +175,16 @@ def test_the_disc_s_are_the_zeros_of_bessel_s_slopes() -> None:
     assert np.abs(jvp(n, j)).max() < 1e-10
     weyl = 80**2 / 4 + 80 / 2  # Weyl's law with the wall's share
     assert 1 + int((1 + (n > 0)).sum()) == pytest.approx(weyl, rel=0.01)
+
+
+def test_a_very_thin_box_has_waves_along_it_alone() -> None:
+    """They were looked for among more than a hundred million."""
+    waves = lattice_waves((4.0, 0.0008), 200)
+    np.testing.assert_allclose(waves[:, 0], np.arange(200) * math.pi / 4)
+    assert not waves[:, 1].any()
+    thin, thick = lattice_eigenvalues((1.0, 0.3), 60), np.arange(40) ** 2
+    known = np.sort(((math.pi**2) * (thick[:, None] + thick / 0.09)).ravel())[:60]
+    np.testing.assert_allclose(thin, known)
 
 
 def test_a_square_s_are_sums_of_squares_and_half_a_square_s_half_of_them() -> None:
