@@ -76,7 +76,7 @@ class WallLikelihood:
     ys: Floats  # (H,), from below
     logs: Floats  # (H, W), by the flow; NaN outside the walls
     truth: Floats  # (H, W)
-    mass: float  # integral of the flow's density over the walls' inside
+    mass: float  # integral of the flow's density, where it isn't blank
     steps: int
     bounds: Box
 

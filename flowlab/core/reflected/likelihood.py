@@ -55,8 +55,8 @@ def wall_likelihood(document: Document, network: Field, options: PlanOptions) ->
     )
     with np.errstate(divide="ignore"):
         truth[inside] = np.log(score.marginals[-1].density(points[inside]).numpy())
-    mass = float(np.exp(found[inside]).mean() * domain.area)
     found[truth < np.nanmax(truth) - _KNOWN] = np.nan
+    mass = float(np.nansum(np.exp(found[inside]))) * domain.area / inside.sum()
     shape = len(ys), len(xs)
     extra = WallLikelihood(
         xs=xs.astype(np.float32),

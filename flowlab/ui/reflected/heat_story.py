@@ -147,7 +147,7 @@ LIKELIHOOD = (
     "nor is log p."
 )
 LIKELIHOOD_FIGURES = {
-    "mass": ("mass", "Integral of the flow’s density over all places between the walls: 1"),
+    "mass": ("mass", "Integral of the flow’s density over all places that aren’t blank: 1"),
     "gap": ("mean difference", "Of both logarithms, in the mean over the data"),
 }
 
