@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -302,9 +303,9 @@ class SlowSteps:
         return len(self.begins)
 
     def step_at(self, t: float) -> tuple[int, float]:
-        """The step that t belongs to, and which share of it is done."""
-        k = min(int(t * self.count + 1e-9), self.count - 1)
-        return k, t * self.count - k
+        """The step that t belongs to, and which share of it is done: all of it where it ends."""
+        k = max(0, math.ceil(t * self.count - 1e-9) - 1)
+        return k, min(1.0, t * self.count - k)
 
     @property
     def nbytes(self) -> int:

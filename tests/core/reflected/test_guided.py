@@ -177,7 +177,9 @@ def test_the_parts_of_a_step_add_up(way: str) -> None:
     assert np.allclose(steps.begins[1:], steps.ends[:-1])
     assert np.allclose(bundle.at(1 / (3 * steps.count)), steps.means[0], atol=1e-5)
     assert steps.step_at(0.0) == (0, 0.0)
-    assert steps.step_at(1.0)[0] == steps.count - 1
+    assert steps.step_at(1 / steps.count) == (0, pytest.approx(1.0))  # whole before the next
+    assert steps.step_at(1.5 / steps.count) == (1, pytest.approx(0.5))
+    assert steps.step_at(1.0) == (steps.count - 1, 1.0)
 
 
 def test_every_process_reaches_the_data_between_drawn_walls() -> None:

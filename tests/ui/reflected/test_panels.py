@@ -147,7 +147,7 @@ def test_a_step_s_numbers_add_up(qtbot: QtBot) -> None:
     story.show_bundle(bundle)
     story.show_t(0.5)
     words = {key: label.text() for key, label in story.numbers.values.items()}
-    assert words["step"] == "7 of 12"
+    assert words["step"] == "6 of 12"  # which ends there
     mean, noise, free = (_pair(words[key]) for key in ("used", "noise", "free"))
     assert np.allclose(mean + noise, free, atol=0.011)
     story.show_particle(2)
