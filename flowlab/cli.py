@@ -17,6 +17,7 @@ from flowlab.core.document.solver import METHODS
 from flowlab.core.document.view import SHOWS
 from flowlab.core.reflected.settings import WALL_METHODS
 from flowlab.core.stochastic.settings import EPS, EPS_SHAPES, SDE_METHODS, STEPS
+from flowlab.core.views.registry import VIEWS
 from flowlab.core.written_numbers import Limits, Notation, parse
 from flowlab.environment import calm_threads, use_safe_path, use_utf8
 
@@ -234,7 +235,11 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     _add_output(parser, metavar="FILE", required=True,
                 help=".mp4 .gif .webp .apng .png .svg or .pdf; a name without "
                 "a suffix becomes a folder of PNG frames")  # fmt: skip
-    parser.add_argument("--view", metavar="NAME", help="what to show (default: the document's)")
+    parser.add_argument(
+        "--view",
+        metavar="NAME",
+        help=f"what to show: {', '.join(VIEWS)} (default: the document's)",
+    )
     parser.add_argument(
         "--shows", choices=list(SHOWS), help="which flow (default: the document's choice)"
     )

@@ -8,9 +8,12 @@ listed with the tests that go through it.
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+
+from flowlab.core.views.registry import VIEWS
 
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
@@ -112,3 +115,9 @@ def test_logic_is_what_functions_do() -> None:
     assert logic("def f():\n    x = (\n        1\n    )\n    return x\n") == 4
     assert logic("def f():\n    def g():\n        return 1\n    return g\n") == 3
     assert imported("import a.b\nfrom c import d as e\nfrom . import f\n") == {"a.b", "c", "c.d"}
+
+
+def test_readme_names_every_view() -> None:
+    text = (ROOT / "README.md").read_text()
+    line = text[text.index("\nViews: ") + 1 :].split("\n\n")[0]
+    assert re.findall(r"`(\w+)`", line) == list(VIEWS)
