@@ -78,6 +78,7 @@ class Drawing:
 
     layers: tuple[Layer, ...]
     ground: Ground | None = None  # on the grid, below the layers
+    entries: str = ""  # "module:function" of a stage: the legend's entries of its own colours
     figures: str = ""  # "module:function" that returns the card's lines about the room's results
     tiled: str = ""  # "module" or "module:object" (see `Tiles`) of a view with several pictures
     several: Callable[[Document], bool] = _always  # True if `tiled` applies with these settings

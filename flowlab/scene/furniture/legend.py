@@ -17,9 +17,10 @@ from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.estimates import plain
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import VIEWS
-from flowlab.core.views.rows import TIME
+from flowlab.core.views.rows import TIME, resolve
 from flowlab.scene.base.colours import FULL as DEEP
 from flowlab.scene.base.colours import class_colour, heat_table, moving
+from flowlab.scene.base.drawing import drawing_of
 from flowlab.scene.base.end_colours import ink_of, role_colour
 from flowlab.scene.base.layout import drift
 from flowlab.scene.base.stage import Scratch, Stage, rgba
@@ -231,6 +232,8 @@ def entries(stage: Stage) -> list[Entry]:
         return [Entry("p₁ target", role_colour(stage.theme, "target"))]  # refused: nothing moves
     made = [*_ends(stage, bundle), *_moving(stage, bundle)]
     made += _density(stage)
+    if own := drawing_of(stage.view.name).entries:
+        made += resolve(own)(stage)
     if raw_of(stage) is not None:
         made.append(Entry("raw weights", stage.theme.raw, "cross"))
     if stage.view.field != "none" and bundle.field:

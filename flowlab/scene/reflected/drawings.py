@@ -38,7 +38,10 @@ DRAWINGS = {
         ground=_GROUND, layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"
     ),
     "step_in_walls": Drawing(
-        ground=_GROUND, layers=(*_LAYERS[:-1], lazy("reflected.slow", "paint_step")), extent=_WALLS
+        ground=_GROUND,
+        layers=(*_LAYERS[:-1], lazy("reflected.slow", "paint_step")),
+        entries="flowlab.scene.reflected.slow:entries",
+        extent=_WALLS,
     ),
     "guidance_in_walls": Drawing(
         ground=_GROUND, layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"

@@ -19,6 +19,7 @@ from flowlab.scene.base.framing import fitted
 from flowlab.scene.base.stage import Scratch, Stage
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.scene.canvas import paint
+from flowlab.scene.furniture.legend import entries
 from flowlab.scene.reflected.grips import Grips
 from flowlab.scene.reflected.heat import HEAT, TONES, share
 from flowlab.scene.reflected.held import held
@@ -237,6 +238,12 @@ def test_a_slow_step_is_drawn_part_by_part() -> None:
     moments = [(8 + part / 3) / steps.count for part in (0.0, 0.9, 1.9, 2.99)]
     pictures = [painted(replace(shown, t=t)) for t in moments]
     assert all(a != b for a, b in pairwise(pictures))
+
+
+def test_the_legend_names_the_arrows_of_a_slow_step() -> None:
+    document = between_walls("step_in_walls", width=9.0, start="target")
+    names = [entry.text for entry in entries(stage(frame(document, 0.5)))]
+    assert names[-2:] == ["mean", "noise"] or names[-3:] == ["mean", "noise", "what the walls do"]
 
 
 def test_the_one_point_is_a_ring_also_in_files() -> None:
