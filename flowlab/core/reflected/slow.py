@@ -11,13 +11,12 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.reflected.guided import (
-    DYNAMIC,
     ONLY_BOXES,
-    Step,
     carrier_of,
     guided_score,
     names_of,
 )
+from flowlab.core.reflected.guided_steps import DYNAMIC, Step
 from flowlab.core.reflected.results import SlowSteps
 from flowlab.core.reflected.sampling import starts_of
 from flowlab.core.reflected.scores import learned_shown

@@ -21,7 +21,6 @@ from flowlab.core.reflected.exact import counted, exact_score, rough_score
 from flowlab.core.reflected.guided import (
     carrier_of,
     class_of,
-    dynamic_threshold,
     evaluations,
     guided,
     guided_score,
@@ -29,6 +28,7 @@ from flowlab.core.reflected.guided import (
     names_of,
     saturation,
 )
+from flowlab.core.reflected.guided_steps import dynamic_threshold
 from flowlab.core.reflected.results import Guided, guided_of, sampling_of, slow_steps_of
 from flowlab.core.reflected.sampling import how_of, sampling
 from flowlab.core.reflected.settings import Reflected
