@@ -2,6 +2,8 @@
 
 Each face between two cells conducts in proportion to its open part, and each cell holds in
 proportion to its part inside: mass is conserved exactly, and the uniform density is stationary.
+Each of several rooms has such a grid to itself, so that a cell which two rooms share is there twice
+and nothing passes between them, however thin the wall.
 """
 
 from __future__ import annotations
@@ -21,13 +23,52 @@ PADDING = 3  # empty cells around the domain, so that interpolation finds neighb
 
 @dataclass(frozen=True, eq=False)
 class CutCells:
-    """A grid over a polygon: the share of each cell inside, and the open share of each face."""
+    """A grid over a polygon: the share of each cell inside, and the open share of each face.
+
+    The grids of several rooms have the same cells; their rows follow each other, H in all.
+    """
 
     corner: tuple[float, float]  # of the grid, padding included
     step: float
     inside: Doubles  # (H, W), rows from below
     right: Doubles  # (H, W - 1), faces to the next cell along x
     above: Doubles  # (H - 1, W)
+    rooms: int = 1
+
+    @property
+    def height(self) -> int:
+        """Rows of the grid of one room."""
+        return len(self.inside) // self.rooms
+
+    @functools.cached_property
+    def room(self) -> Ints:
+        """The room (k,) of each active cell; those of a room follow each other."""
+        room: Ints = np.nonzero(self.active)[0] // self.height
+        return room
+
+    def by_room(self, rows: Any) -> Any:
+        """A picture (H, W) as one (rooms, height, W) of each room."""
+        return rows.reshape(self.rooms, self.height, -1)
+
+    def seen(self, rows: Doubles) -> Doubles:
+        """One picture (height, W) of all rooms: each cell shows the room that has most of it."""
+        most = self.by_room(self.inside).argmax(0)
+        seen: Doubles = np.take_along_axis(self.by_room(rows), most[None], 0)[0]
+        return seen
+
+    def of_room(self, room: int) -> CutCells:
+        """The grid of one room, no larger than that room needs."""
+        own = self.by_room(self.active)[room]
+        (low, high), (left, right) = (_reach(own.any(axis)) for axis in (1, 0))
+        first = room * self.height
+        rows, columns = slice(first + low, first + high), slice(left, right)
+        return CutCells(
+            (self.corner[0] + left * self.step, self.corner[1] + low * self.step),
+            self.step,
+            self.inside[rows, columns],
+            self.right[rows, left : right - 1],
+            self.above[first + low : first + high - 1, columns],
+        )
 
     @functools.cached_property
     def active(self) -> Bools:
@@ -73,23 +114,23 @@ class CutCells:
         return i[joined], j[joined], share[joined]
 
     def ticks(self) -> tuple[Doubles, Doubles]:
-        """Centres of the columns (W,) and rows (H,)."""
-        height, width = self.inside.shape
+        """Centres of the columns (W,) and rows (height,)."""
+        height, width = self.height, self.inside.shape[1]
         x, y = self.corner
         return (
             x + self.step * (np.arange(width) + 0.5),
-            y + self.step * (np.arange(height) + 0.5),
+            y + self.step * (np.arange(height, dtype=np.float64) + 0.5),
         )
 
     def centers(self) -> Doubles:
         """Centres (k, 2) of the active cells; some lie just beyond a wall."""
         x, y = self.ticks()
         row, column = np.nonzero(self.active)
-        return np.stack([x[column], y[row]], 1)
+        return np.stack([x[column], y[row % self.height]], 1)
 
 
 def cut_cells(polygon: Any, cells: int) -> CutCells:
-    """The grid over a shapely polygon, with so many cells along its longer side."""
+    """The grid over a shapely polygon, or several, with so many cells along its longer side."""
     import shapely
 
     x0, y0, x1, y1 = polygon.bounds
@@ -100,10 +141,37 @@ def cut_cells(polygon: Any, cells: int) -> CutCells:
         (y0 + y1 - height * step) / 2 - PADDING * step,
     )
     shape = (height + 2 * PADDING, width + 2 * PADDING)
+    parts = shapely.get_parts(polygon)
+    return _one_after_another([_cut(part, corner, step, shape) for part in parts])
+
+
+def _cut(
+    polygon: Any, corner: tuple[float, float], step: float, shape: tuple[int, int]
+) -> CutCells:
+    """The grid of one room."""
+    import shapely
+
     shapely.prepare(polygon)
     near = _near_boundary(polygon, corner, step, shape)
     inside = _cell_shares(polygon, corner, step, near)
     return CutCells(corner, step, inside, *_face_shares(polygon, corner, step, near, inside))
+
+
+def _one_after_another(grids: list[CutCells]) -> CutCells:
+    """The grids of all rooms as one, without faces between them."""
+    if len(grids) == 1:
+        return grids[0]
+    closed = np.zeros((1, grids[0].inside.shape[1]))
+    above = np.concatenate([part for grid in grids for part in (grid.above, closed)])[:-1]
+    inside = np.concatenate([grid.inside for grid in grids])
+    right = np.concatenate([grid.right for grid in grids])
+    return CutCells(grids[0].corner, grids[0].step, inside, right, above, len(grids))
+
+
+def _reach(some: Bools) -> tuple[int, int]:
+    """From the first to after the last that is True, with padding."""
+    found = np.flatnonzero(some)
+    return int(found[0]) - PADDING, int(found[-1]) + 1 + PADDING
 
 
 def _near_boundary(

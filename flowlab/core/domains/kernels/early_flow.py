@@ -16,6 +16,7 @@ from flowlab.core.array_types import Bools, Doubles
 from flowlab.core.domains.kernels.cut_cells import CutCells
 from flowlab.core.domains.kernels.dense import product
 from flowlab.core.domains.kernels.grid_reading import GridReader, cubic
+from flowlab.core.domains.kernels.room_densities import room_densities
 
 _BEYOND = 0.5  # of the grid's size, on each side: mirror images lie outside
 _LEAST = 1e-290  # of the peak; less is about to underflow
@@ -31,14 +32,37 @@ class EarlyFlow:
         self, reader: GridReader, density: Doubles, bounds: tuple[float, float, float, float]
     ) -> None:
         (x0, y0, x1, y1), step = bounds, reader.cells.step
-        density = _divided(_divided(density, (y1 - y0) / step).T, (x1 - x0) / step).T
-        self._edges = (
-            np.linspace(x0, x1, density.shape[1] + 1),
-            np.linspace(y0, y1, density.shape[0] + 1),
-        )
-        inside = density * self._shares(reader.cells)
-        self._density = np.ascontiguousarray(inside / inside.sum())
-        self._reader = reader
+        densities = [
+            _divided(_divided(own, (y1 - y0) / step).T, (x1 - x0) / step).T
+            for own in room_densities(reader, density, bounds)
+        ]
+        height, width = densities[0].shape
+        edges = np.linspace(x0, x1, width + 1), np.linspace(y0, y1, height + 1)
+        shares = _shares(reader.cells, edges)
+        rooms = [own * share for own, share in zip(densities, shares, strict=True)]
+        mass = sum(room.sum() for room in rooms)
+        self._rooms = [_Room(reader, k, room / mass, edges) for k, room in enumerate(rooms)]
+
+    def logs(self, sigma: float) -> Doubles:
+        """Log density (k,) at the centres of the active cells; of no use in an empty room."""
+        return np.concatenate([room.logs(sigma) for room in self._rooms])
+
+    @functools.cached_property
+    def straight(self) -> Bools:
+        """True (k,) for the active cells to which noise comes straight: no wall is in the way."""
+        return np.concatenate([room.straight for room in self._rooms])
+
+
+class _Room:
+    """The same of what is in one room."""
+
+    def __init__(
+        self, reader: GridReader, number: int, density: Doubles, edges: tuple[Doubles, Doubles]
+    ) -> None:
+        self._density, self._edges = np.ascontiguousarray(density), edges
+        self._reader, self._number = reader, number
+        self._own = reader.cells.room == number
+        self._empty = not (density > 0).any()
         self._rungs: dict[int, Doubles] = {}  # the last two
 
     def logs(self, sigma: float) -> Doubles:
@@ -46,6 +70,8 @@ class EarlyFlow:
 
         In a tail it is linear in 1 / sigma², so that this is how it is interpolated.
         """
+        if self._empty:
+            return np.zeros(int(self._own.sum()))
         rung = math.floor(math.log(sigma) / math.log(_RUNG))
         low, here, high = (s**-2 for s in (_RUNG**rung, sigma, _RUNG ** (rung + 1)))
         share = (low - here) / (low - high)
@@ -62,20 +88,23 @@ class EarlyFlow:
     def _computed(self, sigma: float) -> Doubles:
         everywhere = self._without_walls(sigma)
         straight, mirrored = (at @ everywhere.ravel() for at in self._places)
-        one_wall = self._reader.mirrored_beyond
+        one_wall = self._reader.mirrored_beyond[self._own]
         logs: Doubles = np.where(one_wall, np.logaddexp(straight, mirrored), straight)
         return logs
 
     @functools.cached_property
     def straight(self) -> Bools:
-        """True (k,) for the active cells to which noise comes straight: no wall is in the way."""
-        cells, centers = self._reader.cells, self._reader.cells.centers()
+        """True (k,) for the room's cells to which noise comes straight."""
+        cells, centers = self._reader.cells, self._reader.cells.centers()[self._own]
+        if self._empty:
+            return np.zeros(len(centers), dtype=bool)
+        active = cells.by_room(cells.active)[self._number]
         nearest = self._support.data[self._support.query(centers)[1]]
         share = np.linspace(0, 1, _ALONG)[:, None, None]
         between = centers + share * (nearest - centers)
         column, row = ((between - cells.corner) / cells.step).astype(int).T
-        height, width = cells.active.shape
-        inside = cells.active[row.clip(0, height - 1), column.clip(0, width - 1)]
+        height, width = active.shape
+        inside = active[row.clip(0, height - 1), column.clip(0, width - 1)]
         straight: Bools = inside.all(1)
         return straight
 
@@ -97,21 +126,11 @@ class EarlyFlow:
         joined: Doubles = tail + np.median(offset)
         return joined
 
-    def _shares(self, cells: CutCells) -> Doubles:
-        """How much (H, W) of the grid's cell around each of the density's is between the walls."""
-        column, row = (
-            (((edges[1:] + edges[:-1]) / 2 - corner) / cells.step).astype(int)
-            for edges, corner in zip(self._edges, cells.corner, strict=True)
-        )
-        height, width = cells.inside.shape
-        shares: Doubles = cells.inside[np.ix_(row.clip(0, height - 1), column.clip(0, width - 1))]
-        return shares
-
     @functools.cached_property
     def _ticks(self) -> tuple[Doubles, Doubles]:
         """Centres of the columns and rows of the larger grid, in line with the reader's."""
         cells = self._reader.cells
-        more = [round(_BEYOND * n) for n in cells.inside.shape]
+        more = [round(_BEYOND * n) for n in (cells.height, cells.inside.shape[1])]
         xs, ys = cells.ticks()
         return _longer(xs, more[1], cells.step), _longer(ys, more[0], cells.step)
 
@@ -126,15 +145,15 @@ class EarlyFlow:
         """A tree of the places where the density isn't 0."""
         from scipy.spatial import cKDTree
 
-        x, y = ((edges[1:] + edges[:-1]) / 2 for edges in self._edges)
+        x, y = _middles(self._edges)
         row, column = np.nonzero(self._density)
         return cKDTree(np.stack([x[column], y[row]], 1))
 
     @functools.cached_property
     def _places(self):  # type: ignore[no-untyped-def]
         """Sparse matrices from the larger grid to the active cells, and to their mirror images."""
-        cells = self._reader.cells
-        return [self._read(x) for x in (cells.centers(), self._reader.mirrored_centers)]
+        places = self._reader.cells.centers(), self._reader.mirrored_centers
+        return [self._read(x[self._own]) for x in places]
 
     def _read(self, x: Doubles):  # type: ignore[no-untyped-def]
         from scipy.sparse import csr_array
@@ -150,6 +169,22 @@ class EarlyFlow:
         pointers = np.arange(len(x) + 1) * 16
         shape = (len(x), len(xs) * len(ys))
         return csr_array((weights.ravel(), columns.ravel(), pointers), shape=shape)
+
+
+def _shares(cells: CutCells, edges: tuple[Doubles, Doubles]) -> list[Doubles]:
+    """How much (H, W) of the grid's cell around each of the density's is in each room."""
+    column, row = (
+        ((middle - corner) / cells.step).astype(int)
+        for middle, corner in zip(_middles(edges), cells.corner, strict=True)
+    )
+    place = np.ix_(row.clip(0, cells.height - 1), column.clip(0, cells.inside.shape[1] - 1))
+    return [shares[place] for shares in cells.by_room(cells.inside)]
+
+
+def _middles(edges: tuple[Doubles, Doubles]) -> tuple[Doubles, Doubles]:
+    """Centres of columns and rows between edges."""
+    x, y = ((one[1:] + one[:-1]) / 2 for one in edges)
+    return x, y
 
 
 def _divided(density: Doubles, cells: float) -> Doubles:

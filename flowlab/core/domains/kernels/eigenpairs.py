@@ -42,7 +42,12 @@ def grids_of(polygon: Any, modes: int, cells: int) -> list[GridReader]:
             f"A grid of {n:,} cells within the walls gives at most {n // 2:,} harmonics, not "
             f"{modes:,}."
         )
-    grids, side = [fine], cells
+    return coarser(polygon, fine, modes, cells)
+
+
+def coarser(polygon: Any, fine: CutCells, modes: int, side: int) -> list[GridReader]:
+    """Grids over one polygon from a coarse one to `fine`, of `side` cells along the longer side."""
+    grids = [fine]
     few = max(_DENSE, math.ceil(_CELLS_A_MODE * (modes + _SPARE)))
     while len(grids[0].volumes) > 1.3 * few and side > _COARSEST:
         side = max(_COARSEST, side // 2, math.ceil(side * math.sqrt(few / len(grids[0].volumes))))

@@ -72,7 +72,11 @@ def numerical_kernel(rings: Rings, modes: int = 200, cells: int = CELLS) -> Heat
     between = (_LEAST_SWITCH * size, 4 * _LEAST_SWITCH * size)
     images = PolygonImages(shape, rings)
     return HeatKernel(
-        shape, images, harmonics, between, lambda: GridFlow(harmonics.reader, harmonics, shape)
+        shape,
+        images,
+        harmonics,
+        between,
+        lambda: GridFlow(harmonics.reader, harmonics, shape, harmonics.functions),
     )
 
 

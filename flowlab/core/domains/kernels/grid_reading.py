@@ -1,12 +1,14 @@
 """Functions with zero normal derivative, read between the cells of a cut grid.
 
 Cells beyond the walls get the value at their mirror image, so that cubic interpolation is as good
-at a wall as elsewhere and its gradient there is along the wall.
+at a wall as elsewhere and its gradient there is along the wall. Each of several rooms is read from
+its own cells, and mirrored in its own walls.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -23,14 +25,34 @@ class GridReader:
     """Cubic interpolation of values on the active cells of a grid."""
 
     def __init__(self, cells: CutCells, polygon: Any) -> None:
-        self.cells, self._polygon = cells, polygon
+        import shapely
+
+        self.cells, self._parts = cells, shapely.get_parts(polygon)
+
+    def rooms(self, x: Doubles) -> Ints:
+        """The room (n,) in which each x (n, 2) lies, or else the nearest."""
+        import shapely
+
+        rooms = np.zeros(len(x), dtype=np.intp)
+        if len(self._parts) == 1:
+            return rooms
+        inside = np.stack([shapely.contains_xy(part, x) for part in self._parts])
+        rooms[:] = inside.argmax(0)
+        rest = np.flatnonzero(~inside.any(0))
+        points = shapely.points(x[rest])
+        rooms[rest] = np.argmin([shapely.distance(part, points) for part in self._parts], axis=0)
+        return rooms
 
     @functools.cached_property
     def _ghosts(self) -> Bools:
         """Cells (H, W) beyond the walls that interpolation inside may need."""
         from scipy.ndimage import binary_dilation
 
-        near: Bools = binary_dilation(self.cells.active, np.ones((3, 3)), iterations=_LAYERS)
+        around = np.ones((1, 3, 3))
+        active = self.cells.by_room(self.cells.active)
+        near: Bools = binary_dilation(active, around, iterations=_LAYERS).reshape(
+            -1, active.shape[2]
+        )
         return near & ~self.cells.active
 
     @functools.cached_property
@@ -44,52 +66,66 @@ class GridReader:
     @functools.cached_property
     def _mirror(self) -> tuple[Any, Any]:
         """Sparse matrices that give the ghosts from the active cells, and from each other."""
-        import shapely
-
         x, y = self.cells.ticks()
         row, column = np.nonzero(self._ghosts)
+        room, row = np.divmod(row, self.cells.height)
         centers = np.stack([x[column], y[row]], 1)
-        feet = self._feet(centers)
-        outside = ~shapely.contains_xy(self._polygon, centers)
+        feet = self._feet(centers, room)
+        outside = ~self._inside(centers, room)
         images = np.where(outside[:, None], 2 * feet - centers, feet)
-        matrix = self._matrices(*self._stencil(images, _linear, 2))[0]
+        matrix = self._matrices(*self._stencil(images, room, _linear, 2))[0]
         known = len(self.cells.volumes)
         return matrix[:, :known], matrix[:, known:]
 
     @functools.cached_property
     def mirrored_centers(self) -> Doubles:
-        """Mirror images (k, 2) of the active cells' centres in the nearest wall."""
+        """Mirror images (k, 2) of the active cells' centres in their room's nearest wall."""
         centers = self.cells.centers()
-        mirrored: Doubles = 2 * self._feet(centers) - centers
+        mirrored: Doubles = 2 * self._feet(centers, self.cells.room) - centers
         return mirrored
 
     @functools.cached_property
     def mirrored_beyond(self) -> Bools:
         """True (k,) where a centre and its mirror image are on different sides of the walls."""
-        import shapely
-
         sides = (self.cells.centers(), self.mirrored_centers)
-        one, other = (shapely.contains_xy(self._polygon, x) for x in sides)
+        one, other = (self._inside(x, self.cells.room) for x in sides)
         beyond: Bools = one != other
         return beyond
 
     @functools.cached_property
     def corner_distances(self) -> Doubles:
-        """From the active cells' centres (k,) to the nearest corner of the walls."""
+        """From the active cells' centres (k,) to the nearest corner of their room's walls."""
         from scipy.spatial import cKDTree
 
-        corners = np.concatenate([_corners(ring) for ring in _rings(self._polygon)])
-        if not len(corners):
-            return np.full(len(self.cells.volumes), np.inf)
-        distances: Doubles = cKDTree(corners).query(self.cells.centers())[0]
+        distances, centers = np.full(len(self.cells.volumes), np.inf), self.cells.centers()
+        for part, rows in self._by_room(self.cells.room):
+            corners = np.concatenate([_corners(ring) for ring in _rings(part)])
+            if len(corners):
+                distances[rows] = cKDTree(corners).query(centers[rows])[0]
         return distances
 
-    def _feet(self, x: Doubles) -> Doubles:
-        """The places (n, 2) on the walls that are nearest to x (n, 2)."""
+    def _by_room(self, room: Ints) -> Iterator[tuple[Any, Bools]]:
+        """The polygon of each room, and the rows (n,) of that room."""
+        for number, part in enumerate(self._parts):
+            yield part, room == number
+
+    def _inside(self, x: Doubles, room: Ints) -> Bools:
+        """True (n,) for x (n, 2) in those rooms (n,)."""
         import shapely
 
-        lines = shapely.shortest_line(shapely.points(x), self._polygon.boundary)
-        feet: Doubles = shapely.get_coordinates(lines).reshape(-1, 2, 2)[:, 1]
+        inside = np.zeros(len(x), dtype=bool)
+        for part, rows in self._by_room(room):
+            inside[rows] = shapely.contains_xy(part, x[rows])
+        return inside
+
+    def _feet(self, x: Doubles, room: Ints) -> Doubles:
+        """The places (n, 2) on the walls of those rooms (n,) that are nearest to x (n, 2)."""
+        import shapely
+
+        feet = np.empty_like(x)
+        for part, rows in self._by_room(room):
+            lines = shapely.shortest_line(shapely.points(x[rows]), part.boundary)
+            feet[rows] = shapely.get_coordinates(lines).reshape(-1, 2, 2)[:, 1]
         return feet
 
     def extended(self, values: Doubles) -> Doubles:
@@ -113,7 +149,7 @@ class GridReader:
         """The 16 cells and ghosts (n, 16) around each x (n, 2); their weights for the value and for
         both derivatives.
         """
-        return self._stencil(x, cubic, 4)
+        return self._stencil(x, self.rooms(x), cubic, 4)
 
     def picture(self, values: Doubles) -> Doubles:
         """Values (k,) of the cells and ghosts in their places (H, W); 0 in all other cells."""
@@ -126,23 +162,29 @@ class GridReader:
         first = np.floor(place)
         (wx, dx), (wy, dy) = (_cubic_rows(part) for part in place - first)
         column, row = first.astype(np.intp)[:, None] + (np.arange(4) - 1)[:, None]
-        height, breadth = picture.shape
+        height, breadth = self.cells.height, picture.shape[1]
         row, column = np.clip(row, 0, height - 1), np.clip(column, 0, breadth - 1)
+        if self.cells.rooms > 1:
+            row += self.rooms(x) * height
         near = picture.ravel().take(row[:, None] * breadth + column)  # (4, 4, n)
         along_x = (wy * np.einsum("rcn,cn->rn", near, dx)).sum(0)
         along_y = (dy * np.einsum("rcn,cn->rn", near, wx)).sum(0)
         gradient: Doubles = np.stack([along_x, along_y], 1) / self.cells.step
         return gradient
 
-    def _stencil(self, x: Doubles, basis: Any, width: int) -> tuple[Ints, list[Doubles]]:
-        """The cells around each point, and interpolation by a basis of so many along each axis."""
+    def _stencil(
+        self, x: Doubles, room: Ints, basis: Any, width: int
+    ) -> tuple[Ints, list[Doubles]]:
+        """The cells of its room around each point, and interpolation by a basis of so many along
+        each axis.
+        """
         place = (x - np.asarray(self.cells.corner)) / self.cells.step - 0.5
         first = np.floor(place).astype(int)
         (wx, dx), (wy, dy) = (basis(place[:, i] - first[:, i]) for i in (0, 1))
         steps = np.arange(width) - (width // 2 - 1)
-        height, breadth = self._number.shape
+        height, breadth = self.cells.height, self._number.shape[1]
         column = np.clip(first[:, :1] + steps, 0, breadth - 1)
-        row = np.clip(first[:, 1:] + steps, 0, height - 1)
+        row = np.clip(first[:, 1:] + steps, 0, height - 1) + height * room[:, None]
         index = self._number[row[:, :, None], column[:, None, :]].reshape(len(x), width**2)
         weights = [
             np.where(index >= 0, (one[:, :, None] * other[:, None, :]).reshape(index.shape), 0.0)

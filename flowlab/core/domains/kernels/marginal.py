@@ -18,6 +18,7 @@ from flowlab.core.domains.kernels.early_flow import EarlyFlow
 from flowlab.core.domains.kernels.grid_reading import GridReader
 from flowlab.core.domains.kernels.interfaces import Harmonics, Shape
 from flowlab.core.domains.kernels.polynomial_flow import flowed
+from flowlab.core.domains.kernels.room_densities import room_densities
 
 _SUBPOINTS = 4  # a side of each cell at which the given density is read
 _SPENT = 20.0  # harmonics are enough where those left out have less weight than e^-20
@@ -47,9 +48,8 @@ class Marginal:
 
     @functools.cached_property
     def logs(self) -> Doubles:
-        """Logarithms (H, W) of the cells, and of those beyond the walls that interpolation needs.
-
-        Sums of such pictures are read by `slope` too.
+        """Logarithms (H, W) of the cells, and of those beyond the walls that interpolation needs;
+        of several rooms one below the other. Sums of such pictures are read by `slope` too.
         """
         return self._reader.picture(self._reader.extended(self._logs))
 
@@ -65,9 +65,10 @@ class Marginal:
     @property
     def picture(self) -> Doubles:
         """Density (H, W) of the cells; NaN outside the walls."""
-        picture = np.full(self._reader.cells.inside.shape, np.nan)
-        picture[self._reader.cells.active] = self._cells
-        return picture
+        cells = self._reader.cells
+        picture = np.full(cells.inside.shape, np.nan)
+        picture[cells.active] = self._cells
+        return cells.seen(picture)
 
     def density(self, x: Any) -> Tensor:
         """Density (n,) at x (n, 2); 0 outside the walls."""
@@ -96,9 +97,18 @@ class GridFlow:
     enough, and before that by polynomials of the Laplacian.
     """
 
-    def __init__(self, reader: GridReader, harmonics: Harmonics | None, shape: Shape) -> None:
-        """Without harmonics all is by polynomials, which is quick on few cells."""
+    def __init__(
+        self,
+        reader: GridReader,
+        harmonics: Harmonics | None,
+        shape: Shape,
+        functions: Doubles | None = None,
+    ) -> None:
+        """Without harmonics all is by polynomials, which is quick on few cells. Eigenfunctions
+        (k, modes) in the cells are interpolated unless they are given.
+        """
         self._reader, self._harmonics, self._shape = reader, harmonics, shape
+        self._given = functions
 
     def marginals(self, density: Any, taus: Doubles) -> tuple[Marginal, ...]:
         """The marginals at heat times (k,) of a density (H, W) over the bounds, rows from below.
@@ -116,18 +126,30 @@ class GridFlow:
             values[~late] = flowed(self._reader.cells, start, taus[~late])
         early = EarlyFlow(self._reader, given, self._shape.bounds)
         sigmas = np.sqrt(2 * taus).tolist()
-        logs = [self._logs(own, early, s) for own, s in zip(values, sigmas, strict=True)]
+        masses = self._masses(start)
+        logs = [self._logs(own, early, s, masses) for own, s in zip(values, sigmas, strict=True)]
         return tuple(Marginal(self._reader, own, self._shape) for own in logs)
 
-    def _logs(self, values: Doubles, early: EarlyFlow, sigma: float) -> Doubles:
-        """Log density (k,) of mass 1, by the flow on the grid where that is good."""
+    def _masses(self, density: Doubles) -> Doubles:
+        """The mass (rooms,) of a density (k,) in each room."""
+        cells = self._reader.cells
+        masses = np.bincount(cells.room, density * cells.volumes, cells.rooms)
+        return np.asarray(masses, dtype=np.float64)
+
+    def _logs(self, values: Doubles, early: EarlyFlow, sigma: float, masses: Doubles) -> Doubles:
+        """Log density (k,) with such masses in the rooms, by the flow on the grid where that is
+        good.
+        """
         shares = np.maximum(values, _FLOOR * values.max())
         share = self._share(np.log10(shares / shares.max()), sigma)
         share[~early.straight] = 1
         logs: Doubles = np.log(shares)
         if (share < 1).any():
             logs = share * logs + (1 - share) * early.logs(sigma)
-            logs -= np.log(np.exp(logs) @ self._reader.cells.volumes)
+            found = self._masses(np.exp(logs))
+            known = (masses > 0) & (found > 0)
+            scale = np.where(known, masses, 1.0) / np.where(known, found, 1.0)
+            logs += np.log(scale)[self._reader.cells.room]
         return logs
 
     def _share(self, level: Doubles, sigma: float) -> Doubles:
@@ -147,9 +169,11 @@ class GridFlow:
             np.clip((p - low) / (high - low) * n, 0, n - 1).astype(int)
             for p, low, high, n in ((x, x0, x1, density.shape[1]), (y, y0, y1, density.shape[0]))
         )
-        height, width = cells.inside.shape
-        fine = density[np.ix_(row, column)].reshape(height, _SUBPOINTS, width, _SUBPOINTS)
-        start: Doubles = fine.mean((1, 3))[cells.active]
+        means = []
+        for own in room_densities(self._reader, density, self._shape.bounds):
+            fine = own[np.ix_(row, column)]
+            means.append(fine.reshape(cells.height, _SUBPOINTS, -1, _SUBPOINTS).mean((1, 3)))
+        start: Doubles = np.concatenate(means)[cells.active]
         mass = float(start @ cells.volumes)
         if mass <= 0:
             raise Invalid("The density is 0 everywhere within the walls: it has no marginal.")
@@ -159,6 +183,8 @@ class GridFlow:
     def _functions(self) -> Doubles:
         """The eigenfunctions (k, modes) at the centres of the active cells."""
         assert self._harmonics is not None
+        if self._given is not None:
+            return self._given
         return self._harmonics.eigenfunctions(self._reader.cells.centers())
 
     def _by_harmonics(self, start: Doubles, taus: Doubles) -> Doubles:

@@ -13,8 +13,8 @@ from flowlab.core.domains.kernels.arguments import peak
 from flowlab.core.domains.kernels.box import ROUNDING
 from flowlab.core.domains.kernels.cut_cells import CutCells
 from flowlab.core.domains.kernels.dense import product
-from flowlab.core.domains.kernels.eigenpairs import eigenpairs, grids_of
 from flowlab.core.domains.kernels.interfaces import Values
+from flowlab.core.domains.kernels.room_pairs import pairs_on_grid
 from flowlab.core.domains.kernels.weyl import weyl_tail
 
 CELLS = 128  # along the longer side
@@ -71,10 +71,9 @@ class PolygonHarmonics:
 
     def __init__(self, shape: PolygonShape, modes: int, cells: int = CELLS) -> None:
         self.shape = shape
-        grids = grids_of(shape.polygon, modes, cells)
-        self.cells: CutCells = grids[-1].cells
-        self.reader = grids[-1]
-        self.eigenvalues, self.functions = eigenpairs(grids, modes)
+        found = pairs_on_grid(shape.polygon, modes, cells)
+        self.reader, self.eigenvalues, self.functions = found
+        self.cells: CutCells = self.reader.cells
 
     @functools.cached_property
     def _extended(self) -> Doubles:
