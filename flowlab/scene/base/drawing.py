@@ -85,6 +85,7 @@ class Drawing:
     lens_beside: bool = False  # True if one of several pictures has the lens
     moment: str = ""  # "module:function" of a frame: the t that is shown, if not the frame's own
     own_axes: str = ""  # "module:function", as `pick.nearest`, of a view without plane and camera
+    no_lens: str = ""  # why a lens has nothing to show in this picture, in one sentence
     extent: str = (
         ""  # "module:function" of a bundle's `extra`: what a camera shows, if not both ends
     )
@@ -93,6 +94,8 @@ class Drawing:
         """Why a lens can't look into the picture, in one sentence; empty if it can."""
         if self.own_axes:
             return OWN_AXES
+        if self.no_lens:
+            return self.no_lens
         side_by_side = self.tiled and self.several(document)
         return SEVERAL if side_by_side and not self.lens_beside else ""
 

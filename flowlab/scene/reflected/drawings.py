@@ -26,9 +26,15 @@ _MAP = (
     lazy("reflected.walls", "paint_walls"),
     lazy("reflected.grips", "paint_grips"),
 )
+NO_PAIRS = (
+    "The lens shows pairs of source and target on straight lines; noise and the walls’ push move "
+    "these particles, without pairs."
+)
 
 DRAWINGS = {
-    "reflected_motion": Drawing(ground=_GROUND, layers=_LAYERS, extent=_WALLS, moment=_MOMENT),
+    "reflected_motion": Drawing(
+        ground=_GROUND, layers=_LAYERS, extent=_WALLS, moment=_MOMENT, no_lens=NO_PAIRS
+    ),
     "reflected_time_plane": Drawing(
         layers=(lazy("reflected.time_plane", "paint_motion"),),
         own_axes="flowlab.scene.reflected.time_plane:nearest",
@@ -42,6 +48,7 @@ DRAWINGS = {
         layers=(*_LAYERS[:-1], lazy("reflected.slow", "paint_step")),
         entries="flowlab.scene.reflected.slow:entries",
         extent=_WALLS,
+        no_lens=NO_PAIRS,
     ),
     "guidance_in_walls": Drawing(
         ground=_GROUND, layers=_LAYERS, extent=_WALLS, tiled="flowlab.scene.reflected.ways:PICTURES"

@@ -17,6 +17,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.lens import LensAnswer, LensQuery
 from flowlab.core.views.registry import VIEWS, room_named
 from flowlab.scene.base.drawing import OWN_AXES, SEVERAL, drawing_of
+from flowlab.scene.reflected.drawings import NO_PAIRS
 from flowlab.ui.canvas.canvas_view import CanvasView
 from flowlab.ui.tools.lens_tool import LensTool
 from flowlab.work.queries import Answer
@@ -155,3 +156,14 @@ def test_where_no_picture_shows_the_lens_there_is_none() -> None:
     beside = Document(blending=Blending(field="beside"))
     assert drawing_of("tangent_field").why_no_lens(beside) == SEVERAL
     assert drawing_of("time_plane").why_no_lens(Document()) == OWN_AXES
+
+
+@pytest.mark.parametrize("view", ["reflected_motion", "step_in_walls"])
+def test_where_no_pairs_have_a_part_there_is_no_lens(canvas: CanvasView, view: str) -> None:
+    tool = LensTool(canvas, Link())  # type: ignore[arg-type]
+    tool.toggle()
+    tool.show_document(Document(view=View(name=view)))
+    assert not tool.on
+    assert tool.button.toolTip() == NO_PAIRS
+    tool.show_document(Document())
+    assert tool.button.isEnabled()
