@@ -152,8 +152,8 @@ def _likelihood_sheet(known: WallLikelihood, theme: Theme) -> Sheet:
             ("The density", ("of the data, blurred by σ₀",), theme.exact, known.truth),
         )
     ]
-    low = f"log p, nats per unit area  ≤ {high - RANGE:g}".replace("-", "−")
-    return Sheet(panes=panes, low=low, high=f"≥ {high:g}".replace("-", "−"))
+    low = f"log p, nats per unit area  ≤ {high - RANGE:zg}".replace("-", "−")
+    return Sheet(panes=panes, low=low, high=f"≥ {high:zg}".replace("-", "−"))
 
 
 LIKELIHOOD = Maps(is_tiled=_is_likelihood, sheet_of=likelihood_sheet)

@@ -111,7 +111,7 @@ def _of_heat(document: Document, bundle: Bundle) -> str:
     maps = heat_maps_of(bundle)
     if maps is None:
         return COMING
-    x, y = (f"{value:g}".replace("-", "−") for value in maps.point)
+    x, y = (f"{value:zg}".replace("-", "−") for value in maps.point)
     walls = WALLS[document.reflected.walls].lower()
     return f"{walls} walls · x₀ = ({x}, {y}) · at the nearest of {len(maps.times)} σ"
 

@@ -95,5 +95,5 @@ def numbers_of(steps: SlowSteps, t: float, particle: int) -> dict[str, str]:
 
 def pair(x: Floats) -> str:
     """Two coordinates in words."""
-    a, b = (f"{value:.2f}" for value in np.asarray(x, float).tolist())
+    a, b = (f"{value:z.2f}" for value in np.asarray(x, float).tolist())
     return f"({a}, {b})".replace("-", "−")
