@@ -16,6 +16,7 @@ import numpy as np
 from flowlab.core.array_types import Doubles, Floats
 from flowlab.core.document.document import Document
 from flowlab.core.domains.clipped import check_inside
+from flowlab.core.domains.convexity import convex
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.reflected.flow_results import (
     EXACT,
@@ -27,7 +28,6 @@ from flowlab.core.reflected.flow_results import (
     WallFlow,
 )
 from flowlab.core.reflected.flow_start import COARSE, MOMENTS, Start
-from flowlab.core.reflected.starts import convex
 from flowlab.core.reflected.straight_lines import lines_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.views.bundle import Bundle
@@ -63,7 +63,6 @@ def flow_between_walls(document: Document, field: Field, options: PlanOptions) -
         panes=tuple(panes),
         lines=None if lines is None else lines[2],
         fresh=start.fresh,
-        convex=is_convex,
         exact=exact,
         bounds=start.domain.bounds,
     )

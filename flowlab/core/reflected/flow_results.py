@@ -47,7 +47,6 @@ class WallFlow:
     panes: tuple[FlowPane, ...]
     lines: StraightLines | None  # None where the coupling has no pairs
     fresh: Fresh | None  # None for a quick first answer
-    convex: bool
     exact: bool  # the velocity that both follow
     bounds: Box = (-1.0, -1.0, 1.0, 1.0)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from flowlab.core.array_types import Doubles, Floats
 from flowlab.core.domains import Domain
+from flowlab.core.domains.convexity import room_count
 
 MOMENTS = 9  # at which particles are counted
 
@@ -15,7 +16,7 @@ def shares_in_rooms(domain: Domain, points: Floats) -> Doubles:
 
     R is 0 where there is one room only.
     """
-    count = 1 + max(getattr(domain, "ring_rooms", (0,)))
+    count = room_count(domain)
     if count == 1 or not points.shape[1]:
         return np.zeros((1, 0))
     moments = np.linspace(0, len(points) - 1, MOMENTS).round().astype(int)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -50,12 +49,3 @@ def _point(domain: Domain, point: tuple[float, float], n: int) -> Tensor:
     if not bool(domain.inside(x)):
         raise Invalid(POINT_OUTSIDE)
     return x.repeat(n, 1)
-
-
-def convex(domain: Domain) -> bool:
-    """True if the line between any two points inside lies inside."""
-    if len(domain.rings) > 1:
-        return False
-    edge = np.diff(domain.rings[0], axis=0, append=domain.rings[0][:1])
-    turn = edge[:, 0] * np.roll(edge[:, 1], -1) - edge[:, 1] * np.roll(edge[:, 0], -1)
-    return bool((turn >= -1e-12 * domain.size**2).all())

@@ -15,6 +15,7 @@ from flowlab.core.reflected.flow_results import (
     wall_flow_of,
 )
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.reflected.wall_kind import wall_kind
 from flowlab.ui.room.figures import FRESH, NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words
 
@@ -86,10 +87,12 @@ class FlowStory(Story):
             self.energy,
         ):
             self.column.addWidget(widget)
+        self.show_document(self.document)
 
     def show_document(self, document: Document) -> None:
         """Show what is to be said of the document's path and of clipping."""
         super().show_document(document)
+        say(self.read, CONVEX if wall_kind(document.reflected).convex else NOT_CONVEX)
         bent = document.path.kind != "linear" or document.path.noise != "none"
         notes = [BENT] * bent + [CLIPPED] * document.reflected.clip
         say(self.notes, " ".join(notes))
@@ -99,7 +102,6 @@ class FlowStory(Story):
     def renew(self) -> None:
         """Show the shares at t, and what doesn't depend on it."""
         flows = wall_flow_of(self.bundle)
-        say(self.read, NOT_CONVEX if flows is not None and not flows.convex else CONVEX)
         panes = {kind: None if flows is None else _pane(flows, kind) for kind in KINDS}
         self.outside.show_values(**{k: _outside(pane, self.t) for k, pane in panes.items()})
         self.steps.show_values(**{kind: _left(pane) for kind, pane in panes.items()})

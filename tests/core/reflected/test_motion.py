@@ -16,13 +16,14 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.document.view import View
 from flowlab.core.domains.clipped import check_inside, outside
+from flowlab.core.domains.convexity import convex
 from flowlab.core.domains.noise_levels import added_variance, step_deviations
 from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.domains.results import WallHits
 from flowlab.core.reflected.motion import Walk, motion, shares_of
 from flowlab.core.reflected.results import Motion, motion_of
 from flowlab.core.reflected.settings import STAR, WALLS, Reflected
-from flowlab.core.reflected.starts import check_memory, convex, start_between
+from flowlab.core.reflected.starts import check_memory, start_between
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions

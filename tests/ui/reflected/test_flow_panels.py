@@ -55,6 +55,7 @@ def test_the_flow_s_story_says_what_leaves_and_why(qtbot: QtBot) -> None:
     tips = Polygon(vertices=((-0.3, 1.5), (0.3, 1.5), (0.0, 2.2)))
     star = flow_document("drawn")
     star = replace(star, source=uniform_source(star.reflected), target=tips)
+    story.show_document(star)
     story.show_bundle(flow_bundle(star))
     assert story.read.text() == NOT_CONVEX
     assert "±" in story.lines.values["crossing"].text()
