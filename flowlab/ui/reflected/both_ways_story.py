@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from flowlab.core.document.document import Document
 from flowlab.core.reflected.results import BothWays, both_ways_of
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.reflected.wall_kind import OWN_SHARES, wall_kind
 from flowlab.ui.room.figures import FRESH, NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words
 
 READ = (
-    "Forward, at the left: noise carries the data, at t = 1, to the uniform law, at t = 0, by "
+    "Forward, at the left: noise carries the data, at t = 1, to {left}, at t = 0, by "
     "dX = g dB + dL; play backwards (R) to see it run that way. Reverse, at the right: uniform "
     "particles are carried to the data by the score s of pₜ, dX = s dσ² + √dσ² + dL as σ² falls. "
     "No particle goes back on the way it came, but at every t both clouds have the same "
@@ -32,7 +34,7 @@ class BothWaysStory(Story):
     def __init__(self) -> None:
         super().__init__()
         self.read, self.figures = words(), Figures(FIGURES)
-        say(self.read, READ)
+        self.show_document(self.document)
         for widget in (
             heading("Noise and back"),
             self.read,
@@ -40,6 +42,13 @@ class BothWaysStory(Story):
             self.figures,
         ):
             self.column.addWidget(widget)
+
+    def show_document(self, document: Document) -> None:
+        """Say how the processes run between the walls there are."""
+        super().show_document(document)
+        several = wall_kind(document.reflected).rooms > 1
+        left = "what is uniform in each room" if several else "the uniform law"
+        say(self.read, READ.format(left=left) + OWN_SHARES * several)
 
     def renew(self) -> None:
         """Show the distances near t."""

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
+from flowlab.core.document.document import Document
 from flowlab.core.reflected.results import Motion, motion_of
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.plots.chart import Chart, Curve
+from flowlab.ui.reflected.wall_kind import wall_kind
 from flowlab.ui.room.figures import NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words
 
 READ = (
     "Noise is added step by step, dX = g dB + dL: a step that would cross a wall goes on as a "
-    "billiard ball does. The process runs from the data, at t = 1, to t = 0, where nothing but the "
-    "uniform law is left. Rings mark where the chosen particles met a wall."
+    "billiard ball does. The process runs from the data, at t = 1, to t = 0, where {left}. Rings "
+    "mark where the chosen particles met a wall."
 )
 READ_TIME = (
     "Time runs from the data at the right, t = 1, to the left: one coordinate of dX = g dB + dL, "
     "between the furthest walls. Each particle has one colour; a ring marks where it met a wall. "
-    "Behind the paths lies the density of all particles, which goes to that of the uniform law."
+    "Behind the paths lies the density of all particles; at t = 0 {left}."
 )
+ONE_ROOM = "nothing but the uniform law is left"
+ROOMS = "nothing is left in each room but how many began there, spread evenly over it"
 FIGURES = {
     "sigma": ("σ", "Standard deviation of the noise added since the data, for each coordinate"),
     "push": (
@@ -39,8 +43,9 @@ FIGURES = {
 HITS = (
     "How often a particle has met each stretch of the walls by now, for each unit of their length, "
     "with standard errors. The walls begin at the lower left corner and are passed "
-    "counter-clockwise; holes follow. Dashed: every stretch alike"
+    "counter-clockwise; holes follow"
 )
+ALIKE = ". Dashed: every stretch alike"
 PUSH = (
     "How far the walls have pushed a particle back, against the noise that was added. Dashed: the "
     "uniform law's σ² × perimeter / (2 × area)"
@@ -48,7 +53,8 @@ PUSH = (
 DECAY = (
     "What is left of the walls’ slowest tone in the particles: the root mean square of density / "
     "uniform − 1, against the noise that was added. Dashed: e^(−λ₁ σ²/2) times what the data have "
-    "of it. Dotted line: what so many uniform samples show by chance"
+    "of it. Dotted line: what so many uniform samples show by chance. Of several rooms it is the "
+    "slowest tone that decays: the share in each room stays"
 )
 CELLS = 24  # stretches of the walls
 
@@ -66,7 +72,6 @@ class MotionStory(Story):
         self.push = Chart("local time L", "σ²", tip=PUSH, legend=False, height=120)
         self.decay = Chart("slowest tone", "σ²", log_y=True, tip=DECAY, legend=False, height=120)
         self._drawn: tuple[Motion | None, float] = None, -1.0
-        say(self.read, self.read_words)
         for widget in (
             heading("Between walls"),
             self.read,
@@ -81,6 +86,14 @@ class MotionStory(Story):
             self.decay,
         ):
             self.column.addWidget(widget)
+        self.show_document(self.document)
+
+    def show_document(self, document: Document) -> None:
+        """Say what is left at t = 0 between the walls there are."""
+        super().show_document(document)
+        several = wall_kind(document.reflected).rooms > 1
+        say(self.read, self.read_words.format(left=ROOMS if several else ONE_ROOM))
+        self.hits.setToolTip(HITS if several else HITS + ALIKE)
 
     def renew(self) -> None:
         """Show the figures at t."""
@@ -126,16 +139,18 @@ def push_curves(motion: Motion | None) -> list[Curve]:
 
 
 def hit_curves(motion: Motion | None, t: float) -> list[Curve]:
-    """The hits on each stretch of the walls by now, and their mean."""
+    """The hits on each stretch of the walls by now, and their mean, which all stretches of one room
+    come to; several rooms may hold more particles or fewer.
+    """
     if motion is None:
         return []
     hits, errors = motion.hits.along(t, motion.length, CELLS)
     edges = np.linspace(0.0, motion.length, CELLS + 1)
+    bars = Curve("hits", edges, hits, "learned", bars=True, errors=errors)
+    if len(motion.in_rooms(t)):
+        return [bars]
     mean = np.full(CELLS + 1, hits.mean())
-    return [
-        Curve("hits", edges, hits, "learned", bars=True, errors=errors),
-        Curve("everywhere alike", edges, mean, "dim", dashed=True, level=True),
-    ]
+    return [bars, Curve("everywhere alike", edges, mean, "dim", dashed=True, level=True)]
 
 
 def decay_curves(motion: Motion | None) -> list[Curve]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from flowlab.core.document.document import Document
 from flowlab.core.estimates import Estimate
 from flowlab.core.reflected.results import Sampled, Sampling, sampling_of
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.reflected.wall_kind import OWN_SHARES, wall_kind
 from flowlab.ui.room.figures import FRESH, NONE, Figures, figure
 from flowlab.ui.room.story import Story, say, words
 
@@ -32,7 +34,7 @@ class SamplingStory(Story):
         super().__init__()
         self.read = words()
         self.w2, self.energy = Figures(DISTANCES), Figures(ENERGIES)
-        say(self.read, READ)
+        self.show_document(self.document)
         for widget in (
             heading("Back to the data"),
             self.read,
@@ -42,6 +44,12 @@ class SamplingStory(Story):
             self.energy,
         ):
             self.column.addWidget(widget)
+
+    def show_document(self, document: Document) -> None:
+        """Say why all reach the data between the walls there are, or can't."""
+        super().show_document(document)
+        several = wall_kind(document.reflected).rooms > 1
+        say(self.read, READ + OWN_SHARES * several)
 
     def renew(self) -> None:
         """Show the distances, which don't depend on t."""
