@@ -34,9 +34,9 @@ def ticks(
     """
     if not high > low:
         return []
-    usual = _usual(low, high, most, log)
-    if _count(usual, until) < LEAST:
-        gap, long = apart * (high - low), log and high - low > LONG
+    usual, gap = _usual(low, high, most, log), apart * (high - low)
+    if _count(usual, until) < LEAST or _least_gap(usual) < gap:
+        long = log and high - low > LONG
         logs = list(_round_logs(low, high)) if log else []
         sets = (logs, LEAST), (logs, LEAST - 1 if long else LEAST), (_closer(low, high, log), LEAST)
         for values, least in sets:

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowlab.ui.base.ticks import short, ticks
@@ -78,6 +78,7 @@ RANGES = st.tuples(st.floats(-5.0, 3.0), st.floats(-1.5, 0.9)).map(
 
 @settings(max_examples=300, deadline=None)
 @given(RANGES, st.booleans(), st.sampled_from([0.1, 0.15, 0.2, 0.236]))
+@example(ends=(-1.625, -1.0825309062988673), log=True, apart=0.236)
 def test_a_scale_has_three_numbers_that_neither_touch_nor_repeat(
     ends: tuple[float, float], log: bool, apart: float
 ) -> None:
