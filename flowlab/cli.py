@@ -11,6 +11,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import flowlab
+from flowlab.core.diffusion.settings import (
+    DIFFUSION_METHODS,
+    KINDS,
+    ODE_PREDICTORS,
+    SCHEDULES,
+    SDE_PREDICTORS,
+    VARIANCES,
+)
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.methods import method_of
 from flowlab.core.document.solver import METHODS
@@ -211,12 +219,14 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         metavar="METHOD",
         default="heun",
         help=f"{', '.join(METHODS)} for the ODE; {', '.join(SDE_METHODS)} for the SDE; "
-        f"{', '.join(WALL_METHODS)} between the document's walls (default: heun)",
+        f"{', '.join(WALL_METHODS)} between the document's walls; {', '.join(DIFFUSION_METHODS)} of "
+        "a diffusion model, whose noise is the source (default: heun)",
     )
     parser.add_argument(
         "--steps",
         type=_count,
-        help=f"default: 50; of an SDE {STEPS}; between walls 200, of pf_ode 100",
+        help=f"default: 50; of an SDE {STEPS}; between walls 200, of pf_ode 100; of a diffusion "
+        "model all",
     )
     parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
     parser.add_argument("--eps", type=_level, help=f"level of an SDE's noise (default: {EPS:g})")
@@ -227,7 +237,29 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         help=f"how it depends on t: {', '.join(EPS_SHAPES)}, or points t:value of a curve, such as "
         f"{DRAWN} (default: auto)",
     )
+    _add_diffusion(parser.add_argument_group("of a diffusion model"))
     _add_common(parser, seed=0)
+
+
+def _add_diffusion(group: argparse._ArgumentGroup) -> None:
+    """The options of its samplers, None where they are not given: see `flowlab.sample`."""
+    group.add_argument("--T", type=_count, help="steps of the training schedule (default: 1000)")
+    group.add_argument("--schedule", choices=SCHEDULES, help="default: linear")
+    group.add_argument("--kind", choices=KINDS, help="default: vp")
+    group.add_argument("--standardise", action="store_true", default=None,
+                       help="bring the target to the noise's mean and scale first")  # fmt: skip
+    group.add_argument("--eta", type=_level, help="noise of ddim from 0 (default) to 1, which is "
+                       "ddpm; of langevin (default: 1)")  # fmt: skip
+    group.add_argument("--variance", choices=VARIANCES, help="of ddpm (default: posterior)")
+    group.add_argument("--predictor", choices=[*SDE_PREDICTORS, *ODE_PREDICTORS],
+                       help="of reverse_sde (default: euler_maruyama) and of pf_ode (heun)")  # fmt: skip
+    group.add_argument("--corrector", type=_count, help="Langevin steps after each of reverse_sde")
+    group.add_argument("--snr", type=_level, help="their signal-to-noise ratio (default: 0.16)")
+    group.add_argument("--clamp", type=_level, metavar="HALF",
+                       help="half the side of a box to which points are clipped at every step")  # fmt: skip
+    group.add_argument("--step-size", type=_level, help="of langevin")
+    group.add_argument("--sigmas", type=_levels, metavar="SIGMA,...",
+                       help="levels of noise of langevin, or the least and the largest of ve")  # fmt: skip
 
 
 def _add_render(parser: argparse.ArgumentParser) -> None:
@@ -314,6 +346,10 @@ def _method(text: str) -> str:
 
 def _level(text: str) -> float:
     return _number(text, Limits())
+
+
+def _levels(text: str) -> list[float]:
+    return [_level(each) for each in text.split(",")]
 
 
 def _shape(text: str) -> str | list[tuple[float, float]]:
