@@ -219,8 +219,8 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         metavar="METHOD",
         default="heun",
         help=f"{', '.join(METHODS)} for the ODE; {', '.join(SDE_METHODS)} for the SDE; "
-        f"{', '.join(WALL_METHODS)} between the document's walls; {', '.join(DIFFUSION_METHODS)} of "
-        "a diffusion model, whose noise is the source (default: heun)",
+        f"{', '.join(WALL_METHODS)} between the document's walls; "
+        f"{', '.join(DIFFUSION_METHODS)} from noise (default: heun)",
     )
     parser.add_argument(
         "--steps",
@@ -243,23 +243,23 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
 
 def _add_diffusion(group: argparse._ArgumentGroup) -> None:
     """The options of its samplers, None where they are not given: see `flowlab.sample`."""
-    group.add_argument("--T", type=_count, help="steps of the training schedule (default: 1000)")
-    group.add_argument("--schedule", choices=SCHEDULES, help="default: linear")
-    group.add_argument("--kind", choices=KINDS, help="default: vp")
-    group.add_argument("--standardise", action="store_true", default=None,
-                       help="bring the target to the noise's mean and scale first")  # fmt: skip
-    group.add_argument("--eta", type=_level, help="noise of ddim from 0 (default) to 1, which is "
-                       "ddpm; of langevin (default: 1)")  # fmt: skip
-    group.add_argument("--variance", choices=VARIANCES, help="of ddpm (default: posterior)")
-    group.add_argument("--predictor", choices=[*SDE_PREDICTORS, *ODE_PREDICTORS],
-                       help="of reverse_sde (default: euler_maruyama) and of pf_ode (heun)")  # fmt: skip
-    group.add_argument("--corrector", type=_count, help="Langevin steps after each of reverse_sde")
-    group.add_argument("--snr", type=_level, help="their signal-to-noise ratio (default: 0.16)")
-    group.add_argument("--clamp", type=_level, metavar="HALF",
-                       help="half the side of a box to which points are clipped at every step")  # fmt: skip
-    group.add_argument("--step-size", type=_level, help="of langevin")
-    group.add_argument("--sigmas", type=_levels, metavar="SIGMA,...",
-                       help="levels of noise of langevin, or the least and the largest of ve")  # fmt: skip
+    add = group.add_argument
+    add("--T", type=_count, help="steps of the training schedule (default: 1000)")
+    add("--schedule", choices=SCHEDULES, help="default: linear")
+    add("--kind", choices=KINDS, help="default: vp")
+    words = "bring the target to the noise's mean and scale first"
+    add("--standardise", action="store_true", default=None, help=words)
+    add("--eta", type=_level, help="noise of ddim (default: 0) and of langevin (1)")
+    add("--variance", choices=VARIANCES, help="of ddpm (default: posterior)")
+    words = "of reverse_sde (default: euler_maruyama) or of pf_ode (heun)"
+    add("--predictor", choices=[*SDE_PREDICTORS, *ODE_PREDICTORS], help=words)
+    add("--corrector", type=_count, help="Langevin steps after each step of reverse_sde")
+    add("--snr", type=_level, help="their signal-to-noise ratio (default: 0.16)")
+    words = "half the side of a box to which points are clipped after each step"
+    add("--clamp", type=_level, metavar="HALF", help=words)
+    add("--step-size", type=_level, help="of langevin, at the last sigma")
+    words = "levels of noise of langevin, or the least and the largest of ve"
+    add("--sigmas", type=_levels, metavar="SIGMA,...", help=words)
 
 
 def _add_render(parser: argparse.ArgumentParser) -> None:
