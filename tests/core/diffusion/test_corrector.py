@@ -28,7 +28,7 @@ def test_corrections_alone_lead_to_the_law_of_their_level() -> None:
     one = torch.ones(8, dtype=torch.float64)
     still = Steps(still.times, still.reading, Affine.of(0 * one, one), 0 * still.spread)
     x = torch.zeros(n, 2, dtype=torch.float64) + m
-    path = corrected(model, levels, still, x, torch.zeros(8, n, 2), 60, 0.3, 0)
+    path = corrected(model, levels, still, x, torch.zeros(8, n, 2), 30, 0.3, 0)
     x = next(islice(path, 5, None))
     a, b = float(levels.signal[5]), float(levels.noise[5])
     off = np.abs(np.cov(x.T.numpy()) / (a * a * S + b * b * C).numpy() - 1)

@@ -15,7 +15,7 @@ from tests.helpers.noise_models import DATA, NOISE, drawn, exact_model, moments
 
 @pytest.mark.parametrize("kind", ["vp", "sub_vp", "ve", "blend"])
 def test_the_chain_has_the_law_of_the_jump(kind: str) -> None:
-    document, n = Document(source=NOISE, target=DATA), 10_000
+    document, n = Document(source=NOISE, target=DATA), 4000
     levels, (m, C), (mu, S) = levels_of(kind, T=12), moments(NOISE), moments(DATA)
     x1 = drawn(DATA, n, 0).double()
     path = torch.stack(list(chain(exact_model(document), levels, x1, 1))).flip(0)

@@ -38,12 +38,12 @@ def test_without_noise_points_climb_to_the_modes() -> None:
 def test_annealing_crosses_what_plain_steps_do_not() -> None:
     """From one of two far modes of a ring to both, in the shares that they have."""
     document = Document(target=Ring(count=2, radius=3.0, std=0.3))
-    model, n, sigmas = exact_model(document), 400, (6.0, 3.0, 1.5, 0.8, 0.4, 0.2, 0.1)
+    model, n, sigmas = exact_model(document), 300, (6.0, 3.0, 1.5, 0.8, 0.4, 0.2, 0.1)
     start = torch.tensor([[0.0, 3.0]]).repeat(n, 1)
     shares = []
     for levels in ((0.1,), sigmas):
-        steps = langevin(model, levels, 420, step_size_for(levels))
-        x = carry(model.field, [steps], start, noise_for(n, 420, 1)).points[-1]
+        steps = langevin(model, levels, 280, step_size_for(levels))
+        x = carry(model.field, [steps], start, noise_for(n, 280, 1)).points[-1]
         shares.append(float((x[:, 1] > 0).double().mean()))
         assert float((x[:, 1].abs() - 3).abs().mean()) < 0.4
     assert shares[0] == 1.0

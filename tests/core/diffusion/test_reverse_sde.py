@@ -16,10 +16,11 @@ from flowlab.core.diffusion.sampling import carried_by_diffusion
 from flowlab.core.diffusion.steps import carry
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Gaussian
 from flowlab.core.metrics import energy_distance, sliced_w2
-from tests.helpers.noise_models import DATA, TWO, drawn, exact_field, exact_model, moments
+from tests.helpers.noise_models import DATA, NOISE, TWO, drawn, exact_field, exact_model, moments
 
-DOCUMENT, N = Document(target=TWO), 2000
+DOCUMENT, N = Document(source=NOISE, target=TWO), 1000
 
 
 @pytest.mark.parametrize("kind", ["vp", "sub_vp", "ve"])
@@ -39,11 +40,11 @@ def test_the_noise_that_a_process_adds_is_that_of_its_levels(kind: str) -> None:
 @pytest.mark.parametrize(("predictor", "order"), [("euler", 1), ("heun", 2)])
 def test_the_flow_of_a_gaussian_has_its_order(kind: str, predictor: str, order: int) -> None:
     """u moves along with the standard deviation of its law, here at half of the levels."""
-    document = Document(target=DATA)
-    model, (mu, S) = exact_model(document), moments(DATA)
+    document = Document(source=Gaussian(offset_x=-2.0, offset_y=1.0), target=DATA)
+    model, (m, _), (mu, S) = exact_model(document), moments(document.source), moments(DATA)
     x = torch.randn(50, 2, generator=torch.Generator().manual_seed(0)).double()
     errors = []
-    for steps in (32, 64, 128):
+    for steps in (32, 64):
         every = levels_of(kind, T=640) if kind == "ve" else levels_of(kind, "vp", T=640)
         levels = every.visited(steps)
         ways = pf_ode(model, levels, predictor)
@@ -51,9 +52,11 @@ def test_the_flow_of_a_gaussian_has_its_order(kind: str, predictor: str, order: 
         a, b = (float(each[steps // 2]) for each in (levels.signal, levels.noise))
         first, last = float(levels.signal[0]), float(levels.noise[0])
         ratio = math.sqrt((a * a * S[0, 0] + b * b) / (first**2 * S[0, 0] + last**2))
-        errors.append(float((a * mu + ratio * (x - first * mu) - found).abs().max()))
+        errors.append(
+            float((a * mu + b * m + ratio * (x - first * mu - last * m) - found).abs().max())
+        )
     slopes = -np.diff(np.log2(errors))
-    assert slopes == pytest.approx([order, order], abs=0.25)
+    assert slopes == pytest.approx([order], abs=0.25)
 
 
 @cache
@@ -84,7 +87,7 @@ SAMPLERS = [
 
 @pytest.mark.parametrize("how", SAMPLERS, ids=lambda how: "-".join(map(str, how.values())))
 def test_every_sampler_reaches_the_noise_floor(how: dict[str, object]) -> None:
-    steps = 200 if how["method"] in ("ddpm", "reverse_sde") else 50
+    steps = 100 if how["method"] in ("ddpm", "reverse_sde") else 30
     timed = {} if how.get("kind") in ("ve", "blend") else {"schedule": "vp"}
     sampler = Sampler(**{"T": steps, **timed, **how})  # type: ignore[arg-type]
     x = drawn(DOCUMENT.source, N, 1)
