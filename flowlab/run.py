@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,6 +41,7 @@ from flowlab.work.sampling import check_memory
 
 _MOST_SECONDS = 1e7  # of training
 _FEW = 256  # points that tell how far out an end reaches
+_THREADS = 4  # that carry particles, at most
 _LAST = 1 - 1e-6  # at t = 1 the score doesn't follow from a velocity or a denoiser
 
 
@@ -201,7 +203,8 @@ def sample(
     if isinstance(solver, Solver):
         return carried(flow, x, solver, condition=c, **facts)
     if isinstance(solver, Sampler):
-        return diffused(flow, run_or_oracle.document, x, solver, seed, condition=c, **facts)
+        document, threads = run_or_oracle.document, min(_THREADS, os.cpu_count() or 1)
+        return diffused(flow, document, x, solver, seed, condition=c, workers=threads, **facts)
     return carried_by_sde(flow, run_or_oracle.document, x, solver, seed, condition=c, **facts)
 
 

@@ -36,7 +36,8 @@ def diffused(
     """Noise x (n, 2) carried to the data, or in the sampler's reverse data carried into noise."""
     if sampler.direction == "forward":
         return carried_by_diffusion(flow, document, x, sampler, seed, **facts)
-    facts.pop("condition", None)
+    for name in ("condition", "workers"):
+        facts.pop(name, None)
     return noised_by_diffusion(flow, document, x, sampler, seed, **facts)
 
 
