@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from flowlab.core.diffusion.settings import KINDS, MOST_STEPS, SCHEDULES
+from flowlab.core.diffusion.settings import KINDS, LEAST_SIGMA, MOST_STEPS, SCHEDULES
 from flowlab.core.document.arguments import name_of, row_of, whole
 from flowlab.core.document.limits import Invalid, shown
 
@@ -113,10 +113,10 @@ def levels_of(
 def _sigmas(count: int, ends: Any) -> Tensor:
     """So many standard deviations by equal factors, the largest first."""
     low, high = row_of(ends, "sigmas of the variance exploding kind", 2)
-    if not 0 < low < high < math.inf:
+    if not LEAST_SIGMA <= low < high <= 1 / LEAST_SIGMA:
         raise Invalid(
-            "sigmas of the variance exploding kind must be the least and the largest, both above "
-            f"0, not {shown(ends)}."
+            "sigmas of the variance exploding kind must be the least and the largest, between "
+            f"{LEAST_SIGMA:g} and {1 / LEAST_SIGMA:g}, not {shown(ends)}."
         )
     if count == 1:
         return torch.tensor([high], dtype=torch.float64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from flowlab.core.diffusion.levels import SIGMAS, T_DEFAULT, Levels, levels_of
 from flowlab.core.diffusion.settings import (
     DIFFUSION_METHODS,
     KINDS,
+    LEAST_SIGMA,
     MOST_STEPS,
     ODE_PREDICTORS,
     OPTIONS,
@@ -19,7 +19,7 @@ from flowlab.core.diffusion.settings import (
     SDE_PREDICTORS,
     VARIANCES,
 )
-from flowlab.core.document.arguments import is_number, name_of, plain_number, row_of, whole
+from flowlab.core.document.arguments import is_number, kind_of, name_of, plain_number, row_of, whole
 from flowlab.core.document.limits import Invalid, shown
 
 _NOISING = "ddpm", "reverse_sde"
@@ -77,8 +77,8 @@ class Sampler:
             raise Invalid(f"The kind {self.kind} has no schedule: leave schedule out.")
         if self.sigmas is not None and self.method != "langevin" and self.kind != "ve":
             raise Invalid('sigmas belong to langevin, and to kind="ve".')
-        if self.standardise not in (None, True, False):
-            raise Invalid(f"standardise must be True or False, not {shown(self.standardise)}.")
+        if self.standardise is not None:
+            kind_of(self.standardise, bool, "standardise", "True or False")
         if self.corrector and self.predictor == "sample_timestep_iter":
             raise Invalid("The text's step sample_timestep_iter takes no corrector.")
 
@@ -125,8 +125,9 @@ class Sampler:
             return (_PLAIN_SIGMA[exact],)
         given = plain_number(self.sigmas)
         row = (float(given),) if is_number(given) else row_of(given, "sigmas")
-        if not row or not all(0 < each < math.inf for each in row):
-            raise Invalid(f"sigmas must be one or more numbers above 0, not {shown(self.sigmas)}.")
+        if not row or not all(LEAST_SIGMA <= each <= 1 / LEAST_SIGMA for each in row):
+            limits = f"from {LEAST_SIGMA:g} to {1 / LEAST_SIGMA:g}"
+            raise Invalid(f"sigmas must be one or more numbers {limits}, not {shown(self.sigmas)}.")
         return row
 
     def step_size_for(self, sigmas: tuple[float, ...]) -> float:

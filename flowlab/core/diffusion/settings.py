@@ -51,3 +51,4 @@ NOT_A_SAMPLER = (
 )
 
 MOST_STEPS = 10_000  # of a training schedule, and of Langevin dynamics
+LEAST_SIGMA = 1e-6  # a standard deviation of noise; the largest is 1 over it

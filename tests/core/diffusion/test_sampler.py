@@ -21,7 +21,7 @@ from flowlab.core.document.limits import Invalid
         ({"schedule": "sine"}, "no schedule 'sine'"),
         ({"kind": "ve", "schedule": "linear"}, "kind ve has no schedule"),
         ({"sigmas": (0.1, 5.0)}, "sigmas belong to langevin"),
-        ({"method": "langevin", "sigmas": (1.0, -1.0)}, "numbers above 0"),
+        ({"method": "langevin", "sigmas": (1.0, -1.0)}, "numbers from 1e-06"),
         ({"method": "pf_ode", "predictor": "euler_maruyama"}, "no predictor 'euler_maruyama'"),
         ({"method": "ddim", "direction": "reverse"}, "take one of these in reverse"),
         ({"clamp": -1.0}, "clamp must be from"),
