@@ -255,6 +255,20 @@ def test_several_times_at_once_are_the_same_as_one_by_one(euler: bool) -> None:
     assert not still.velocity(0.4, np.ones((500, 2), np.float32)).any()
 
 
+@pytest.mark.parametrize("euler", [False, True])
+def test_paths_at_all_their_samples_are_the_positions_at_those_times(euler: bool) -> None:
+    bundle = _curved(50, euler=euler)
+    points = np.array(bundle.points)
+    points[-1, :5] = np.inf  # lost at the last knot, which no sample before it may show
+    broken = replace(bundle, points=points)
+    times = np.array([0.0, 1e-9, 0.3, 0.5, float(bundle.times[3]), 0.99, 1.0])
+    for each in (bundle, broken, bundle.compact()):
+        one_by_one = np.stack([each.at(float(t)) for t in times])
+        np.testing.assert_allclose(each.sampled(times), one_by_one, atol=2e-6)
+    still = Bundle(times=bundle.times[:1], points=bundle.points[:1])
+    assert np.array_equal(still.sampled(times)[3], bundle.points[0])
+
+
 def test_infinite_positions_raise_no_alarm() -> None:
     full = _curved(200)
     points, slopes = np.array(full.points), np.array(full.knot_velocities)
