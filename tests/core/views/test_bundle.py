@@ -17,6 +17,7 @@ from flowlab.core.document.view import View
 from flowlab.core.exact import MixtureOracle, oracle_for
 from flowlab.core.solvers.ode import integrate
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.knots import sampled
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.trajectories import trajectories
 
@@ -265,6 +266,7 @@ def test_paths_at_all_their_samples_are_the_positions_at_those_times(euler: bool
     for each in (bundle, broken, bundle.compact()):
         one_by_one = np.stack([each.at(float(t)) for t in times])
         np.testing.assert_allclose(each.sampled(times), one_by_one, atol=2e-6)
+    assert np.array_equal(sampled(bundle.times, points, None, times[-1:])[0], points[-1])
     still = Bundle(times=bundle.times[:1], points=bundle.points[:1])
     assert np.array_equal(still.sampled(times)[3], bundle.points[0])
 
