@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,6 +13,8 @@ from flowlab.core.diffusion.ancestral import ddim, ddpm
 from flowlab.core.diffusion.corrector import corrected, sample_timestep_iter
 from flowlab.core.diffusion.denoiser import Affinity, Denoiser, denoiser_of
 from flowlab.core.diffusion.forward import chain
+from flowlab.core.diffusion.guidance import Guided, GuidedNetwork
+from flowlab.core.diffusion.guided_fields import NEEDS_LABEL, guided_field, strength_of, told
 from flowlab.core.diffusion.langevin import langevin
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.optimal_variance import posterior_covariance
@@ -20,8 +23,11 @@ from flowlab.core.diffusion.sampler import Sampler
 from flowlab.core.diffusion.steps import Steps, carry, noise_for
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arguments import seed_of
+from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.learning.field import Condition
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Trajectory
 from flowlab.core.solvers.sde import trajectory_of
@@ -61,6 +67,10 @@ def carried_by_diffusion(
     source is no noise.
     """
     denoiser = model_of(flow, document, sampler)
+    if guided := guided_by(denoiser, document, sampler, condition):
+        denoiser, condition = replace(denoiser, field=guided), None
+        if isinstance(guided, GuidedNetwork):
+            denoiser, condition = _by_branch(denoiser, guided, len(x))
     z = noise_for(len(x), sampler.count, seed_of(seed))
     given = {} if condition is None else {"condition": condition}
     how: dict[str, Any] = {"cancelled": cancelled, **given}
@@ -69,11 +79,43 @@ def carried_by_diffusion(
     path = None if levels is None else _of_cloud(denoiser, levels, sampler, start, z, seed, how)
     if path is None:
         ways = ways_of(denoiser, document, sampler)
-        run = carry(flow, ways, start, z, workers=workers, progress=progress, **how)
+        run = carry(denoiser.field, ways, start, z, workers=workers, progress=progress, **how)
     else:
         assert levels is not None
-        run = _gathered(path, levels, (1 + sampler.correcting[0]) * sampler.count)
+        each = getattr(denoiser.field, "evaluations", 1)
+        run = _gathered(path, levels, each * (1 + sampler.correcting[0]) * sampler.count)
     return _bundle(denoiser, levels, run, sampler, "forward", facts)
+
+
+def guided_by(
+    denoiser: Denoiser,
+    document: Document | None,
+    sampler: Sampler,
+    condition: Condition | None = None,
+) -> Guided | None:
+    """The field that leads to the sampler's class; None where it asks for neither class nor scale.
+
+    A conditional network may be told several classes (n,) in its place. Raises `Invalid`.
+    """
+    label = sampler.label if sampler.label is not None else condition
+    if sampler.guidance is None and sampler.label is None:
+        return None
+    if label is None:
+        raise Invalid(NEEDS_LABEL)
+    assert document is not None
+    gamma = 1.0 if sampler.guidance is None else float(sampler.guidance)
+    levels = None if sampler.method == "langevin" else sampler.levels
+    strength = strength_of(gamma, denoiser, levels, sampler.guided_in)
+    return guided_field(denoiser.field, document, label, strength)
+
+
+def _by_branch(denoiser: Denoiser, guided: GuidedNetwork, n: int) -> tuple[Denoiser, Tensor]:
+    """The model and the classes (n,) that its network is told: itself where one field will do."""
+    gamma, classes = guided.strength.constant, told(guided.condition, n)
+    if gamma in (0.0, 1.0):
+        branch = classes if gamma else torch.full_like(classes, NO_CLASS)
+        return replace(denoiser, field=guided.network), branch
+    return replace(denoiser, field=replace(guided, condition=classes)), classes
 
 
 def noised_by_diffusion(

@@ -66,6 +66,9 @@ class Stream(IntEnum):
     OPTIMAL_VARIANCE = 120  # pairs over which Var(x1 | x) is averaged, for a sampler's variance
     DATA_MOMENTS = 122  # samples for the mean and spread to which data are brought
     FORWARD_DIFFUSION = 121  # the noise that is added to the data, step by step
+    TILTED_LAW = 130  # samples of p(x) p(y | x)^gamma that guided ones are compared with
+    COUNTERFACTUAL_NOISE = 131  # the noise that a point is given, to be led to another class
+    FRESH_SAMPLES = 133  # of the target, beside which a model's nearness to its data is judged
 
     # What learns.
     BATCHES = 20  # of training
@@ -73,6 +76,9 @@ class Stream(IntEnum):
     MOMENTS = 22  # samples for mean and covariance of both ends, for the preconditioning
     CROSS_COVARIANCE = 23  # samples for that of the coupling's pairs, likewise
     REFLOW = 24  # the starts of reflow pairs; for each generation
+    CLASSIFIER_BATCHES = 128  # noisy points from which a classifier learns
+    CLASSIFIER_WEIGHTS = 129  # its initial weights, after the samples for its moments
+    FEW_POINTS = 132  # the first of the target's samples, all that a network is trained on
     WALL_DATA = 101  # the target's points of the pairs of a score between walls
     WALL_STEPS = 102  # and how noise carries them; for each part of their pool
     WALL_WEIGHTING = 116  # pairs by which its noise levels are weighted
