@@ -71,9 +71,18 @@ class ExactClassifier:
         return (scores[:, self.classes.index(label)] - mean).to(x)
 
 
-@lru_cache(maxsize=4)
+def ends_of(document: Document) -> Document:
+    """A document with the same ends and path, and nothing else that classes don't depend on."""
+    return Document(source=document.source, target=document.target, path=document.path)
+
+
 def exact_classifier(document: Document) -> ExactClassifier:
-    """That of a document; raises `Invalid` where a class has no exact field."""
+    """That of a document, cached; raises `Invalid` where a class has no exact field."""
+    return _classifier(ends_of(document))
+
+
+@lru_cache(maxsize=4)
+def _classifier(document: Document) -> ExactClassifier:
     shares = shares_of(document.target)
     log_shares = torch.tensor(list(shares.values()), dtype=torch.float64).log()
     oracles = tuple(class_oracle(document, k) for k in shares)

@@ -38,9 +38,13 @@ class Strength:
     gamma: float
     between: tuple[float, float] = ALWAYS  # elsewhere gamma is 1
 
-    def at(self, t: float) -> float:
-        """gamma at t: a class as it is, where there is no guidance."""
+    def at(self, t: float | Tensor) -> float | Tensor:
+        """gamma at t, a number, or (n, 1) at (n,): 1, a class as it is, without guidance."""
+        if self.constant is not None:
+            return self.constant
         low, high = self.between
+        if isinstance(t, Tensor) and t.numel() > 1:
+            return torch.where((low <= t) & (t <= high), self.gamma, 1.0)[:, None]
         return self.gamma if low <= t <= high else 1.0
 
     @property
@@ -62,21 +66,14 @@ class Parts(NamedTuple):
     unconditional: Tensor  # of all classes
 
 
-class Guided(Protocol):
-    """A velocity field that leads to a class."""
-
-    strength: Strength
-
-    def velocity(self, x: Tensor, t: float) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and one t."""
-
-    def parts(self, x: Tensor, t: float) -> Parts:
-        """The same, and what it is made of."""
-
-
-def mixed(gamma: float, conditional: Tensor, unconditional: Tensor) -> Tensor:
+def mixed(gamma: float | Tensor, conditional: Tensor, unconditional: Tensor) -> Tensor:
     """gamma v(x | y) + (1 - gamma) v(x): in this form the same bits as either at 1 and at 0."""
     return gamma * conditional + (1 - gamma) * unconditional
+
+
+def _is(gamma: float | Tensor, value: float) -> bool:
+    """True for one number that is this one; several are mixed in any case."""
+    return not isinstance(gamma, Tensor) and gamma == value
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +100,16 @@ class GuidedVelocity:
         """How far t is kept from 0 and 1."""
         return max(getattr(each, "edge", 0.0) for each in (self.conditional, self.unconditional))
 
-    def velocity(self, x: Tensor, t: float) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and one t."""
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
         gamma = self.strength.at(t)
-        if gamma == 1.0:
+        if _is(gamma, 1.0):
             return self.conditional.velocity(x, t)
-        if gamma == 0.0:
+        if _is(gamma, 0.0):
             return self.unconditional.velocity(x, t)
         return mixed(gamma, self.conditional.velocity(x, t), self.unconditional.velocity(x, t))
 
-    def parts(self, x: Tensor, t: float) -> Parts:
+    def parts(self, x: Tensor, t: float | Tensor) -> Parts:
         """The velocity, and what it is made of."""
         one, every = self.conditional.velocity(x, t), self.unconditional.velocity(x, t)
         return Parts(mixed(self.strength.at(t), one, every), one, every)
@@ -141,15 +138,15 @@ class GuidedNetwork:
         """The device that evaluates it."""
         return self.network.device
 
-    def velocity(self, x: Tensor, t: float, condition: Condition | None = None) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and one t; of other classes than its own if given."""
+    def velocity(self, x: Tensor, t: float | Tensor, condition: Condition | None = None) -> Tensor:
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,); of classes (n,) where given."""
         gamma, told = self.strength.at(t), self.condition if condition is None else condition
-        if gamma == 1.0:
+        if _is(gamma, 1.0):
             return self.network.velocity(x, t, told)
         every = self.network.velocity(x, t, NO_CLASS)
-        return every if gamma == 0.0 else mixed(gamma, self.network.velocity(x, t, told), every)
+        return every if _is(gamma, 0.0) else mixed(gamma, self.network.velocity(x, t, told), every)
 
-    def parts(self, x: Tensor, t: float) -> Parts:
+    def parts(self, x: Tensor, t: float | Tensor) -> Parts:
         """The velocity, and what it is made of."""
         one, every = (self.network.velocity(x, t, c) for c in (self.condition, NO_CLASS))
         return Parts(mixed(self.strength.at(t), one, every), one, every)
@@ -158,8 +155,8 @@ class GuidedNetwork:
 class Classifier(Protocol):
     """p(y | x_t) of noisy points along a path."""
 
-    def gradient(self, x: Tensor, t: float, label: int) -> Tensor:
-        """grad log p(y | x_t = x), (n, 2), at x (n, 2) and one t."""
+    def gradient(self, x: Tensor, t: float | Tensor, label: int) -> Tensor:
+        """grad log p(y | x_t = x), (n, 2), at x (n, 2) and t, a number or (n,)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,20 +185,23 @@ class ClassifierGuidance:
         edge: float = getattr(self.unconditional, "edge", 0.0)
         return edge
 
-    def velocity(self, x: Tensor, t: float) -> Tensor:
-        """Velocity (n, 2) at x (n, 2) and one t."""
+    def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
+        """Velocity (n, 2) at x (n, 2) and t, a number or (n,)."""
         every, gamma = self.unconditional.velocity(x, t), self.strength.at(t)
-        return every if gamma == 0.0 else every + gamma * self._pull(x, t).to(every)
+        return every if _is(gamma, 0.0) else every + gamma * self._pull(x, t).to(every)
 
-    def parts(self, x: Tensor, t: float) -> Parts:
+    def parts(self, x: Tensor, t: float | Tensor) -> Parts:
         """The velocity, and what it is made of: that of the class with gamma 1."""
         every, pull = self.unconditional.velocity(x, t), self._pull(x, t)
         pull = pull.to(every)
         return Parts(every + self.strength.at(t) * pull, every + pull, every)
 
-    def _pull(self, x: Tensor, t: float) -> Tensor:
-        s, path = torch.tensor(t, dtype=torch.float64), self.path
+    def _pull(self, x: Tensor, t: float | Tensor) -> Tensor:
+        s, path = torch.as_tensor(t, dtype=torch.float64).reshape(-1, 1), self.path
         alpha, beta = path.alpha(s), path.beta(s)
         w = alpha * path.beta_dot(s) - path.alpha_dot(s) * beta
-        factor = float(alpha * w / beta.clamp_min(_LEAST))
+        factor = (alpha * w / beta.clamp_min(_LEAST)).to(x)
         return factor * self.classifier.gradient(x, t, self.label) @ self.source.cov.to(x)
+
+
+Guided = GuidedVelocity | GuidedNetwork | ClassifierGuidance

@@ -19,7 +19,7 @@ from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.noisy_classifier import learned_classifier
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
-from flowlab.core.learning.field import Condition, classes_of
+from flowlab.core.learning.field import Condition, LearnedVelocity
 from flowlab.core.solvers.field import Field
 
 NEEDS_LABEL = "Guidance leads to one class: say which, as label."
@@ -41,7 +41,7 @@ def guided_field(
     other network by a classifier of its noisy points, trained then and there; of an exact field by
     the exact one of the class. Raises `Invalid` where a class isn't known, or its field.
     """
-    if classes_of(field):
+    if isinstance(field, LearnedVelocity) and field.classes:
         return _by_network(field, document, label, strength)
     if isinstance(label, Tensor):
         raise Invalid(NEEDS_LABEL)
@@ -53,12 +53,11 @@ def guided_field(
 
 
 def _by_network(
-    network: Field, document: Document, label: Condition, strength: Strength
+    network: LearnedVelocity, document: Document, label: Condition, strength: Strength
 ) -> GuidedNetwork:
-    known = document.training.label_dropout > 0
-    if not known and strength.gamma != 1.0:
+    if not document.training.label_dropout and strength.gamma != 1.0:
         raise Invalid(NEEDS_DROPOUT)
-    return GuidedNetwork(network, label, strength)  # type: ignore[arg-type]
+    return GuidedNetwork(network, label, strength)
 
 
 def strength_of(

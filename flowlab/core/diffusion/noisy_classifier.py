@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from flowlab.core.diffusion.exact_classifier import ends_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.streams import Stream, torch_rng
@@ -114,8 +115,7 @@ class ClassifierTrainer:
 
     def __init__(self, document: Document, seed: int | None = None) -> None:
         seed = document.seed if seed is None else seed
-        told = replace(document, network=replace(document.network, predicts="velocity"))
-        self._classes = conditions_of(told)
+        self._classes = conditions_of(ends_of(document))
         self._ends = build(document.source), build(document.target)
         self._rng = torch_rng(seed, Stream.CLASSIFIER_BATCHES)
         weights = torch_rng(seed, Stream.CLASSIFIER_WEIGHTS)
@@ -177,9 +177,13 @@ def _initial(rows: int, columns: int, rng: torch.Generator) -> Tensor:
     return weights
 
 
-@lru_cache(maxsize=4)
 def learned_classifier(document: Document, steps: int = STEPS) -> NoisyClassifier:
-    """The classifier of a document's noisy points after so many steps of training."""
+    """The classifier of a document's noisy points after so many steps of training, cached."""
+    return _trained(replace(ends_of(document), seed=document.seed), steps)
+
+
+@lru_cache(maxsize=4)
+def _trained(document: Document, steps: int) -> NoisyClassifier:
     trainer = ClassifierTrainer(document)
     trainer.advance(steps)
     return trainer.classifier()

@@ -140,10 +140,21 @@ class Sampler:
     @property
     def levels(self) -> Levels:
         """The levels that are visited."""
+        return self._every.visited(self.steps)
+
+    def levels_from(self, k: int) -> Levels:
+        """Those from step k of T down to the data, so many of these steps, or all if they are less.
+
+        Raises `Invalid` unless 1 <= k <= T.
+        """
+        every = self._every.later(k)
+        return every.visited(None if self.steps is None else min(self.steps, len(every.k) - 1))
+
+    @property
+    def _every(self) -> Levels:
         T = T_DEFAULT if self.T is None else whole(self.T, "T", 1, MOST_STEPS)
         sigmas = SIGMAS if self.sigmas is None else self.sigmas
-        every = levels_of(self.kind or "vp", self.schedule or "linear", T, sigmas)
-        return every.visited(self.steps)
+        return levels_of(self.kind or "vp", self.schedule or "linear", T, sigmas)
 
     @property
     def count(self) -> int:

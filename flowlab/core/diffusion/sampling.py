@@ -68,9 +68,7 @@ def carried_by_diffusion(
     """
     denoiser = model_of(flow, document, sampler)
     if guided := guided_by(denoiser, document, sampler, condition):
-        denoiser, condition = replace(denoiser, field=guided), None
-        if isinstance(guided, GuidedNetwork):
-            denoiser, condition = _by_branch(denoiser, guided, len(x))
+        denoiser, condition = led(denoiser, guided, len(x))
     z = noise_for(len(x), sampler.count, seed_of(seed))
     given = {} if condition is None else {"condition": condition}
     how: dict[str, Any] = {"cancelled": cancelled, **given}
@@ -78,7 +76,7 @@ def carried_by_diffusion(
     start = x if levels is None else levels.prior * x
     path = None if levels is None else _of_cloud(denoiser, levels, sampler, start, z, seed, how)
     if path is None:
-        ways = ways_of(denoiser, document, sampler)
+        ways = ways_of(denoiser, document, sampler, levels)
         run = carry(denoiser.field, ways, start, z, workers=workers, progress=progress, **how)
     else:
         assert levels is not None
@@ -109,8 +107,13 @@ def guided_by(
     return guided_field(denoiser.field, document, label, strength)
 
 
-def _by_branch(denoiser: Denoiser, guided: GuidedNetwork, n: int) -> tuple[Denoiser, Tensor]:
-    """The model and the classes (n,) that its network is told: itself where one field will do."""
+def led(denoiser: Denoiser, guided: Guided, n: int) -> tuple[Denoiser, Tensor | None]:
+    """The guided model, and the classes (n,) that its network is told, if it is conditional.
+
+    The network itself, where one of its fields will do.
+    """
+    if not isinstance(guided, GuidedNetwork):
+        return replace(denoiser, field=guided), None
     gamma, classes = guided.strength.constant, told(guided.condition, n)
     if gamma in (0.0, 1.0):
         branch = classes if gamma else torch.full_like(classes, NO_CLASS)
@@ -145,14 +148,16 @@ def brought(document: Document, denoiser: Denoiser) -> Affinity:
     return Affinity(x1.mean(0), float(spread.sqrt()) or 1.0)
 
 
-def ways_of(denoiser: Denoiser, document: Document | None, sampler: Sampler) -> list[Steps]:
-    """The steps of a sampler that looks at each particle alone."""
+def ways_of(
+    denoiser: Denoiser, document: Document | None, sampler: Sampler, levels: Levels | None = None
+) -> list[Steps]:
+    """The steps of a sampler that looks at each particle alone, between its levels or others."""
     exact = getattr(denoiser.field, "oracle", None)
     if sampler.method == "langevin":
         sigmas = sampler.sigmas_for(exact=exact is not None)
         size, noise = sampler.step_size_for(sigmas), 1.0 if sampler.eta is None else sampler.eta
         return [langevin(denoiser, sigmas, sampler.count, size, noise)]
-    levels, box = sampler.levels, sampler.clamp or 0.0
+    levels, box = sampler.levels if levels is None else levels, sampler.clamp or 0.0
     if sampler.method == "pf_ode":
         return pf_ode(denoiser, levels, sampler.predictor or "heun")
     if sampler.method == "reverse_sde":
@@ -199,7 +204,7 @@ def _bundle(
     direction: str,
     facts: dict[str, Any],
 ) -> Bundle:
-    points = run.points if levels is None else _shown(denoiser, levels, run.points)
+    points = run.points if levels is None else shown_in_plane(denoiser, levels, run.points)
     return Bundle(
         times=run.times.float().numpy(),
         points=points.float().cpu().contiguous().numpy(),
@@ -210,7 +215,7 @@ def _bundle(
     )
 
 
-def _shown(denoiser: Denoiser, levels: Levels, points: Tensor) -> Tensor:
+def shown_in_plane(denoiser: Denoiser, levels: Levels, points: Tensor) -> Tensor:
     """Points (K + 1, n, 2) in the plane: at the end those of the data, at the start of the noise.
 
     Where the data were brought to the noise's mean and scale, the plane moves with the levels.

@@ -129,7 +129,7 @@ def folded(field: LearnedVelocity | GuidedNetwork, steps: Steps) -> FoldedSteps:
     if steps.second is not None:
         heads.append(_heads(network.last[1:], steps.second * 0.5))
     if isinstance(field, GuidedNetwork):
-        gamma = torch.tensor([field.strength.at(t) for t in read.times], dtype=torch.float64)
+        gamma = torch.tensor([float(field.strength.at(t)) for t in read.times], dtype=torch.float64)
         ends = gamma[: len(steps)], gamma[1:]
         heads = [_guided(each, gamma) for each, gamma in zip(heads, ends, strict=False)]
     first = network.layers.first
