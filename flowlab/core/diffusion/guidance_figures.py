@@ -74,7 +74,7 @@ def purity(x: Tensor, document: Document, label: int) -> Estimate:
     signal, level = (torch.tensor([each], dtype=torch.float64) for each in (1.0, noise))
     read = denoiser.read(signal, level)
     places = float(read.scale[0]) * x.double() + read.shift[0]
-    best = classifier.log_joint(places, read.times[0]).nan_to_num(-math.inf)
+    best = classifier.log_joint(places, read.times[0]).nan_to_num(-math.inf, neginf=-math.inf)
     known = best.amax(1) > -math.inf
     own = (best.argmax(1) == classifier.classes.index(label)) & known
     share = float(own.double().mean())

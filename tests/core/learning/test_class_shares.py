@@ -24,9 +24,7 @@ from flowlab.core.document.shapes import (
 )
 from flowlab.core.learning.class_shares import shares_of
 
-CLOUD = Points(
-    points=Array([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0]]), labels=Array([1.0, 3.0, 3.0])
-)
+CLOUD = Points(points=Array([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0]]), labels=Array([1.0, 3.0, 3.0]))
 DRAWN = Drawing(
     strokes=(
         Stroke(path=Array([[-1.0, 0.0, 1.0], [1.0, 0.0, 1.0]]), size=0.3),
