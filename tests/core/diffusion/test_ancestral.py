@@ -174,4 +174,5 @@ def test_diffusers_ddpm_agrees_step_by_step() -> None:
         found = theirs.step(noise, t, ours[k]).prev_sample
         torch.manual_seed(0)
         fresh = torch.randn(x.shape, dtype=x.dtype) * math.sqrt(theirs._get_variance(t)) * (t > 0)
-        torch.testing.assert_close(found - fresh, ours[k + 1], rtol=0, atol=1e-4)
+        # their schedule is of single precision, and the step divides by small differences of it
+        torch.testing.assert_close(found - fresh, ours[k + 1], rtol=0, atol=5e-4)
