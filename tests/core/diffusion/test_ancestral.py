@@ -143,7 +143,7 @@ def _levels_of(bars: list[float]) -> Levels:
 @pytest.mark.filterwarnings("ignore")  # of another library
 @pytest.mark.parametrize(("steps", "eta"), [(100, 0.0), (20, 0.0), (20, 0.7), (20, 1.0)])
 def test_diffusers_ddim_agrees_step_by_step(steps: int, eta: float) -> None:
-    pytest.importorskip("diffusers", reason="diffusers is not installed")
+    pytest.importorskip("diffusers", reason="diffusers comes with the extra `images`")
     from diffusers import DDIMScheduler
 
     theirs = DDIMScheduler(100, 1e-4, 0.02, clip_sample=False)
@@ -161,7 +161,7 @@ def test_diffusers_ddim_agrees_step_by_step(steps: int, eta: float) -> None:
 
 @pytest.mark.filterwarnings("ignore")  # of another library
 def test_diffusers_ddpm_agrees_step_by_step() -> None:
-    pytest.importorskip("diffusers", reason="diffusers is not installed")
+    pytest.importorskip("diffusers", reason="diffusers comes with the extra `images`")
     from diffusers import DDPMScheduler
 
     theirs = DDPMScheduler(100, 1e-4, 0.02, clip_sample=False)
