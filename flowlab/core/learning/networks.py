@@ -152,10 +152,10 @@ class VelocityNet(nn.Module):
         return self.one_hot_scale * (self.classes[:, None] == condition)
 
     def times(self, t: Tensor) -> Tensor:
-        """Rows t, sin(k pi t) and cos(k pi t) of times (1, n)."""
+        """Rows t, sin(k pi t) and cos(k pi t) of times (..., 1, n)."""
         k = torch.arange(1, self.time_features + 1, device=t.device)
         angle = math.pi * k[:, None] * t
-        return torch.cat([t, angle.sin(), angle.cos()])
+        return torch.cat([t, angle.sin(), angle.cos()], -2)
 
     def slopes(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Derivatives in x and in y, (f + 1, n) each, of features (f + 1, n) between walls."""
@@ -176,7 +176,7 @@ class VelocityNet(nn.Module):
         """How (2, 2) the first two features depend on x, between walls."""
         if self.preconditioner is None:
             return torch.eye(2).to(like)
-        return self.preconditioner.affine(torch.zeros_like(like[:1, :1]))[0][:, :2]
+        return self.preconditioner.affine(torch.zeros_like(like[None, :1, :1]))[0][0, :, :2]
 
     def forward(self, x: Tensor, t: Tensor, condition: Tensor | None = None) -> Tensor:
         """The prediction (n, k) at x (n, 2) and t, one for all (1,) or one each (n,)."""
