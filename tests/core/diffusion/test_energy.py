@@ -25,7 +25,7 @@ def random_energy(last: float = 1.0) -> LearnedEnergy:
     rng = torch.Generator().manual_seed(3)
     net = score_network(Network(width=16, depth=2), ENERGY, rng).double()
     with torch.no_grad():
-        net.net[-1].weight.normal_(std=last, generator=rng)
+        [*net.parameters()][-2].normal_(std=last, generator=rng)
     scaling = Scaling(torch.tensor([[0.5], [-1.0]], dtype=D), 1.2)
     return LearnedEnergy(net, scaling, np.zeros(0), 0.0)
 
@@ -44,7 +44,7 @@ def test_its_score_is_its_gradient_and_has_no_curl() -> None:
 def test_the_normalisation_of_a_gaussian_is_known() -> None:
     energy = random_energy(0.0)  # then it is one Gaussian
     with torch.no_grad():
-        energy.net.net[-1].bias.fill_(0.3)
+        [*energy.net.parameters()][-1].fill_(0.3)
     found = normalised(energy, SIGMA, 64)
     variance = 1.2**2 + SIGMA**2
     expected = math.log(2 * math.pi * variance) + 1.2 / SIGMA * 0.3
@@ -60,7 +60,7 @@ def test_the_normalisation_of_a_gaussian_is_known() -> None:
 
 def test_it_learns_the_density_of_the_blurred_target() -> None:
     exact = Smoothed.of(Moons())
-    network = Network(width=24, depth=2)
+    network = Network(width=32, depth=3)
     task = ScoreTask(target=exact.target, sigma=SIGMA, network=network, steps=400)
     energy = learn_energy(task)
     assert score_error(energy.score, exact, SIGMA).relative < 0.2

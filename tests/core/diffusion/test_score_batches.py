@@ -42,11 +42,8 @@ def network(outputs: int, activation: str) -> tuple[VelocityNet, FlatParameters]
     rng = torch.Generator().manual_seed(4)
     net = score_network(Network(width=7, depth=2, activation=activation), outputs, rng).double()
     with torch.no_grad():
-        net.net[-1].weight.normal_(generator=rng)
+        [*net.parameters()][-2].normal_(generator=rng)  # the last layer's weights, else 0
     return net, FlatParameters(net, activation)
-
-
-Sample = Callable[[dict[str, Tensor], Noised], tuple[Tensor, Tensor]]
 
 
 def output_of(net: VelocityNet, weights: dict[str, Tensor], x: Tensor, sigma: Tensor) -> Tensor:

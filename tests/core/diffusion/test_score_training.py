@@ -19,9 +19,8 @@ from flowlab.core.document.training import Training
 from flowlab.core.solvers.ode import Cancelled
 
 EXACT, SIGMA = Smoothed.of(Moons()), 0.5
-SMALL = Network(width=24, depth=2)
-TASK = ScoreTask(target=EXACT.target, sigma=SIGMA, network=SMALL, steps=400)
-SHORT = replace(TASK, steps=70)
+TASK = ScoreTask(target=EXACT.target, sigma=SIGMA, steps=400)
+SHORT = replace(TASK, network=Network(width=16, depth=2), steps=70)
 
 
 def test_each_objective_learns_the_score() -> None:
@@ -30,7 +29,7 @@ def test_each_objective_learns_the_score() -> None:
     assert list(found) == list(OBJECTIVES)
     errors = {k: score_error(v.score, EXACT, SIGMA).relative for k, v in found.items()}
     assert start > 0.6
-    assert max(errors.values()) < 0.2
+    assert max(errors.values()) < 0.25
     late = {name: float(value.losses[-200:].mean()) for name, value in found.items()}
     assert late["denoising"] - late["implicit"] == pytest.approx(1, abs=0.05)
     assert late["sliced"] == pytest.approx(late["implicit"], abs=0.05)
@@ -47,7 +46,7 @@ def test_it_starts_at_the_score_of_one_gaussian() -> None:
     task = replace(SHORT, target=exact.target, steps=1, training=rate)
     found = learn(task, "implicit")
     assert found.scaling.deviation == pytest.approx(0.7)
-    assert score_error(found.score, exact, SIGMA).relative < 1e-5
+    assert score_error(found.score, exact, SIGMA).relative < 1e-4
 
 
 def test_the_same_seed_learns_the_same() -> None:
