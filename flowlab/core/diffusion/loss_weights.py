@@ -38,12 +38,3 @@ def loss_weights(chain: Chain, weighting: str, s2: Tensor | None = None) -> Tens
 def weighted_error(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Mean of w |prediction - target|^2 over samples (n, d) with weights w (n,)."""
     return (weight * (prediction - target).square().sum(-1)).mean()
-
-
-def absolute_error(prediction: Tensor, target: Tensor) -> Tensor:
-    """L1: the mean of |prediction - target| over samples and axes (n, d).
-
-    Its minimiser is the median of each axis given x, not the mean, so that a noise learned with it
-    is no score: see `conditional_median`.
-    """
-    return (prediction - target).abs().mean()

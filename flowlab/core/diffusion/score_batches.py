@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from flowlab.core.diffusion.score_network import Scaling
-from flowlab.core.diffusion.score_objectives import denoising, implicit, sliced
+from flowlab.core.diffusion.score_objectives import absolute, denoising, implicit, sliced
 from flowlab.core.distributions.factory import Distribution
+from flowlab.core.learning.fast_step.absolute_step import AbsoluteBatches
 from flowlab.core.learning.fast_step.energy_step import EnergyBatches
 from flowlab.core.learning.fast_step.flat_network import Batch, as_batches
 from flowlab.core.learning.fast_step.implicit_step import ImplicitBatches
@@ -43,7 +44,7 @@ class Noised:
 class Buffer:
     """Batches for a step, and the loss (batches,) of each, to be read once they are trained on."""
 
-    data: Any  # `Batches`, `ImplicitBatches` or `EnergyBatches`
+    data: Any  # `Batches`, or those of another step
     losses: Callable[[], Tensor]
 
 
@@ -57,6 +58,20 @@ def regression_buffer(net: VelocityNet, scaling: Scaling, noised: Noised, rows: 
     def losses() -> Tensor:
         f = joined.prediction(torch.cat(data.outputs, 1))
         return _means(denoising(f, noised.z), rows)
+
+    return Buffer(data, losses)
+
+
+def absolute_buffer(net: VelocityNet, scaling: Scaling, noised: Noised, rows: int) -> Buffer:
+    """For `absolute_step.run_absolute`: the same target by the L1 loss."""
+    base, gain = scaling.base(noised.x, noised.sigma), scaling.gain(noised.sigma).expand(2, -1)
+    values = scaling.features(net, noised.x, noised.sigma), gain, -noised.z - base
+    inputs, gains, rest = ([*torch.split(value, rows, 1)] for value in values)
+    data = AbsoluteBatches(inputs, gains, rest, [torch.empty_like(part) for part in rest])
+
+    def losses() -> Tensor:
+        f = base + gain * torch.cat(data.outputs, 1)
+        return _means(absolute(f, noised.z), rows)
 
     return Buffer(data, losses)
 

@@ -47,10 +47,6 @@ class Scaling:
         gain = self.gain(sigma).expand(2, -1).contiguous()
         return PreparedInput(self.features(net, x, sigma), self.base(x, sigma), gain, None)
 
-    def to(self, like: Tensor) -> Scaling:
-        """The same with the dtype and device of a tensor."""
-        return replace(self, mean=self.mean.to(like))
-
 
 def score_network(spec: Network, outputs: int, rng: torch.Generator | None = None) -> VelocityNet:
     """A network of a document's size, without Fourier features, so that all of it is smooth.

@@ -18,6 +18,7 @@ OBJECTIVES = {
     "denoising": "Denoising, at one noise level",
     "conditioned": "Noise-conditioned, over all levels",
 }
+LOSSES = {"mse": "Mean squared error", "l1": "L1, which learns the median"}
 DENOISING_EXCESS = 1.0  # E|z|^2 / 2 in the plane
 
 
@@ -46,3 +47,12 @@ def denoising(f: Tensor, z: Tensor) -> Tensor:
     levels Song and Ermon 2019 (arXiv:1907.05600), equations 5 and 6.
     """
     return 0.5 * (f + z).square().sum(0)
+
+
+def absolute(f: Tensor, z: Tensor) -> Tensor:
+    """L1 in place of `denoising`: mean |F + z| over both axes.
+
+    Its minimiser is minus the median of z given x, axis by axis, and not the mean, so that
+    F / sigma is no score unless z given x is symmetric: see `conditional_median`.
+    """
+    return (f + z).abs().mean(0)

@@ -14,6 +14,7 @@ from flowlab.core.array_types import Floats
 from flowlab.core.diffusion.score_batches import (
     Buffer,
     Noised,
+    absolute_buffer,
     derivative_buffer,
     energy_buffer,
     regression_buffer,
@@ -25,13 +26,14 @@ from flowlab.core.diffusion.score_network import (
     Scaling,
     score_network,
 )
-from flowlab.core.diffusion.score_objectives import OBJECTIVES
+from flowlab.core.diffusion.score_objectives import LOSSES, OBJECTIVES
 from flowlab.core.distributions.factory import Distribution
 from flowlab.core.document.arguments import name_of, whole
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import SMOOTH, Network
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.document.training import Training
+from flowlab.core.learning.fast_step.absolute_step import compiled_absolute
 from flowlab.core.learning.fast_step.energy_step import compiled_energy
 from flowlab.core.learning.fast_step.flat_network import FlatParameters
 from flowlab.core.learning.fast_step.implicit_step import compiled_implicit
@@ -43,6 +45,7 @@ from flowlab.core.learning.preconditioning import measure_moments
 from flowlab.core.solvers.ode import Cancelled
 
 VECTORS = {"rademacher": "±1 in each axis", "gaussian": "N(0, I)"}
+_REGRESSIONS = ("denoising", "conditioned")
 _NOISE, _VECTORS, _MOMENTS = range(3)  # substreams
 _NARROWEST = 1e-3  # of a target's deviation, in units of the plane
 
@@ -63,6 +66,7 @@ class ScoreTask:
     steps: int = 2000
     seed: int = 0
     vectors: str = "rademacher"  # of the sliced objective
+    loss: str = "mse"  # of the objectives "denoising" and "conditioned"
     device: str = "cpu"
 
     def __post_init__(self) -> None:
@@ -70,6 +74,7 @@ class ScoreTask:
         if not 0 < self.sigma < math.inf or not 0 < low <= high < math.inf:
             raise Invalid("Noise levels must be positive numbers, the lower of two first.")
         name_of(self.vectors, VECTORS, "law of the vectors")
+        name_of(self.loss, LOSSES, "loss")
         whole(self.steps, "The number of steps")
         if self.network.activation not in SMOOTH:
             raise Invalid(f"Scores need an activation without kinks: one of {', '.join(SMOOTH)}.")
@@ -124,10 +129,8 @@ def learn(
     scaling = scaling_of(task.target, task.seed, device)
     flat, batches = FlatParameters(net, task.network.activation), batch_count(rows)
     optimizer = optimizer_state(training, initial_memory(training.optimiser, flat.vector))
-    run, workspace = _step(objective, flat, rows)
-    rng, vectors = (
-        torch_rng(task.seed, Stream.SCORE_BATCHES, k, device=device) for k in (_NOISE, _VECTORS)
-    )
+    run, workspace = _step(task, objective, flat)
+    rng, vectors = (_rng(task.seed, k, device) for k in (_NOISE, _VECTORS))
     losses: list[Tensor] = []
     began, done = time.perf_counter(), 0
     while done < task.steps:
@@ -135,7 +138,7 @@ def learn(
             raise Cancelled
         noised = Noised.draw(task.target, _levels(task, objective), batches * rows, rng)
         with torch.no_grad():
-            buffer = _buffer(objective, net, scaling, noised, rows, task.vectors, vectors)
+            buffer = _buffer(task, objective, net, scaling, noised, vectors)
             steps = min(batches, task.steps - done)
             rates = hyperparameter_rows(training, steps, step=done, count=done, averaged=done)
             run(workspace, buffer.data, optimizer, 0, rates.to(device))
@@ -150,10 +153,13 @@ def learn(
 
 def scaling_of(target: Distribution, seed: int, device: str = "cpu") -> Scaling:
     """A target's mean and deviation, exact for mixtures."""
-    rng = torch_rng(seed, Stream.SCORE_BATCHES, _MOMENTS)
-    moments = measure_moments(target, target, rng)
+    moments = measure_moments(target, target, _rng(seed, _MOMENTS))
     deviation = math.sqrt(float(moments.cov1.trace()) / 2)
     return Scaling(moments.mean1.float()[:, None].to(device), max(deviation, _NARROWEST))
+
+
+def _rng(seed: int, part: int, device: str = "cpu") -> torch.Generator:
+    return torch_rng(seed, Stream.SCORE_BATCHES, part, device=device)
 
 
 def _network(task: ScoreTask, objective: str) -> VelocityNet:
@@ -166,29 +172,32 @@ def _levels(task: ScoreTask, objective: str) -> tuple[float, float]:
 
 
 def _step(
-    objective: str, flat: FlatParameters, rows: int
+    task: ScoreTask, objective: str, flat: FlatParameters
 ) -> tuple[Callable[..., None], FlatNetwork]:
     """The written-out step of an objective, and the memory that it needs."""
-    if objective in ("denoising", "conditioned"):
-        return compiled(), flat.workspace(rows)
+    rows = task.training.batch
+    if objective in _REGRESSIONS:
+        run = compiled() if task.loss == "mse" else compiled_absolute()
+        return run, flat.workspace(rows)
     run = compiled_energy() if objective == "energy" else compiled_implicit()
     return run, flat.workspace_with_derivatives(rows)
 
 
 def _buffer(
+    task: ScoreTask,
     objective: str,
     net: VelocityNet,
     scaling: Scaling,
     noised: Noised,
-    rows: int,
-    law: str,
     rng: torch.Generator,
 ) -> Buffer:
+    rows = task.training.batch
     if objective == "energy":
         return energy_buffer(net, scaling, noised, rows)
-    if objective in ("denoising", "conditioned"):
-        return regression_buffer(net, scaling, noised, rows)
-    v = random_vectors(law, noised.z, rng) if objective == "sliced" else None
+    if objective in _REGRESSIONS:
+        build = regression_buffer if task.loss == "mse" else absolute_buffer
+        return build(net, scaling, noised, rows)
+    v = random_vectors(task.vectors, noised.z, rng) if objective == "sliced" else None
     return derivative_buffer(net, scaling, noised, rows, v)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -12,19 +13,27 @@ from torch.func import functional_call
 from flowlab.core.diffusion.score_batches import (
     Buffer,
     Noised,
+    absolute_buffer,
     derivative_buffer,
     energy_buffer,
     regression_buffer,
 )
 from flowlab.core.diffusion.score_network import ENERGY, SCORE, Scaling, score_network
-from flowlab.core.diffusion.score_objectives import denoising, implicit, sliced
+from flowlab.core.diffusion.score_objectives import absolute, denoising, implicit, sliced
 from flowlab.core.diffusion.score_training import VECTORS, random_vectors
 from flowlab.core.document.network import SMOOTH, Network
-from flowlab.core.learning.fast_step.energy_step import energy_backward
+from flowlab.core.document.training import Training
+from flowlab.core.learning.fast_step.absolute_step import (
+    absolute_backward,
+    compiled_absolute,
+    run_absolute,
+)
+from flowlab.core.learning.fast_step.energy_step import compiled_energy, energy_backward, run_energy
 from flowlab.core.learning.fast_step.flat_network import FlatParameters
 from flowlab.core.learning.fast_step.implicit_step import implicit_backward
 from flowlab.core.learning.fast_step.step import FlatNetwork, backward
 from flowlab.core.learning.networks import VelocityNet
+from flowlab.core.learning.optimisers import hyperparameter_rows, initial_memory, optimizer_state
 
 ROWS, BATCHES = 12, 3
 D = torch.float64
@@ -131,16 +140,21 @@ def test_sliced(law: str) -> None:
     check(flat, flat.workspace_with_derivatives(ROWS), buffer, implicit_backward, losses)
 
 
-def test_denoising() -> None:
+@pytest.mark.parametrize(
+    ("loss", "make", "step"),
+    [(denoising, regression_buffer, backward), (absolute, absolute_buffer, absolute_backward)],
+)
+def test_denoising(
+    loss: Callable[..., Tensor], make: Callable[..., Buffer], step: Callable[..., None]
+) -> None:
     net, flat = network(SCORE, "silu")
     whole = noised()
 
     def losses(weights: dict[str, Tensor], k: int) -> Tensor:
         batch = part(whole, k)
-        return denoising(score_and_jacobian(net, weights, batch)[0], batch.z)
+        return loss(score_and_jacobian(net, weights, batch)[0], batch.z)
 
-    buffer = regression_buffer(net, SCALING, whole, ROWS)
-    check(flat, flat.workspace(ROWS), buffer, backward, losses)
+    check(flat, flat.workspace(ROWS), make(net, SCALING, whole, ROWS), step, losses)
 
 
 @pytest.mark.parametrize("activation", SMOOTH)
@@ -154,3 +168,25 @@ def test_energy(activation: str) -> None:
 
     buffer = energy_buffer(net, SCALING, whole, ROWS)
     check(flat, flat.workspace_with_derivatives(ROWS), buffer, energy_backward, losses)
+
+
+@pytest.mark.parametrize("outputs", [ENERGY, SCORE])
+def test_steps_outside_python_are_the_plain_ones(outputs: int) -> None:
+    steps: dict[int, tuple[Callable[..., Any], ...]] = {
+        ENERGY: (compiled_energy(), run_energy, energy_buffer),
+        SCORE: (compiled_absolute(), run_absolute, absolute_buffer),
+    }
+    fast, plain, make = steps[outputs]
+    assert fast is not plain
+    training, vectors = Training(), []
+    for run in (fast, plain):
+        net, flat = network(outputs, "silu")
+        optimizer = optimizer_state(training, initial_memory(training.optimiser, flat.vector))
+        rates = hyperparameter_rows(training, BATCHES, step=0, count=0, averaged=0).double()
+        workspace = flat.workspace((3 if outputs == ENERGY else 1) * ROWS)
+        before = flat.vector.clone()
+        with torch.no_grad():
+            run(workspace, make(net, SCALING, noised(), ROWS).data, optimizer, 0, rates)
+        vectors.append(flat.vector)
+        assert not torch.equal(before, flat.vector)
+    assert torch.equal(*vectors)
