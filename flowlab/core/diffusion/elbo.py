@@ -5,12 +5,12 @@
 
 Sohl-Dickstein et al. 2015 (arXiv:1503.03585); Ho, Jain and Abbeel 2020 (arXiv:2006.11239),
 equation 5. The data x1 (their x_0) is measured in units in which the end of the
-chain is N(0, I). Everything but the noise's squared errors is in closed form, so that one pass over
-the steps serves every reverse variance.
+chain is N(0, I). Everything but the noise's squared errors is in closed form.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -71,26 +71,36 @@ def elbo(
     unknown variance, and `Cancelled`.
     """
     check_points(x1)
-    known = None if log_prob is None else -log_prob(x1).double()
+    name_of(variance, VARIANCES, "reverse variance")
     rng = torch_rng(seed, Stream.BOUND_NOISE, device=x1.device)
-    errors = torch.empty(0, len(x1), dtype=torch.float64, device=x1.device)
-    found = None
-    for part in noise_errors(predict, chain, x1, rng):
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        errors = torch.cat([errors, part])
-        if progress is not None or len(errors) == len(chain):
-            found = second_form(chain, x1, errors, variance, known)
-            if progress is not None:
-                progress(found)
-    assert found is not None
-    return found
+    terms = matching_terms(predict, chain, x1, variance, rng)
+    prior = prior_matching(chain, x1)
+    return summed(terms, prior, minus_log(x1, log_prob), len(chain), cancelled, progress)
+
+
+def matching_terms(
+    predict: PredictNoise, chain: Chain, x1: Tensor, variance: str, rng: torch.Generator
+) -> Iterator[Tensor]:
+    """Each point's reconstruction and matching terms (b, n), of all steps from the first.
+
+    The squared distance of the reverse mean from the posterior's is `mean_per_noise`^2 times the
+    noise's squared error.
+    """
+    d = x1.shape[1]
+    for steps, errors in noise_errors(predict, chain, x1, rng):
+        distances = column(chain.mean_per_noise.square(), steps, errors) * errors
+        posterior = column(chain.posterior_variance, steps, errors)
+        s2 = reverse_variances(chain, steps, distances, variance, d)
+        terms = gaussian_kl(posterior, s2, distances, d)
+        if steps.start == 0:
+            terms[0] = negative_log_normal(distances[0], chain.beta[0], d)
+        yield terms
 
 
 def noise_errors(
     predict: PredictNoise, chain: Chain, x1: Tensor, rng: torch.Generator
-) -> Iterator[Tensor]:
-    """Squared errors |eps(x_k, k) - z|^2 (b, n), float64, of all steps from the first, b a time."""
+) -> Iterator[tuple[slice, Tensor]]:
+    """Squared errors |eps(x_k, k) - z|^2 (b, n), float64, of all steps, and at which index."""
 
     def error(k: int) -> Tensor:
         z = normal(x1, rng)
@@ -104,11 +114,12 @@ def normal(like: Tensor, rng: torch.Generator) -> Tensor:
     return torch.randn(like.shape, dtype=like.dtype, device=like.device, generator=rng)
 
 
-def in_parts(row: Callable[[int], Tensor], steps: int) -> Iterator[Tensor]:
-    """What `row` gives for each step from 1 to T, stacked, in at most `_PARTS` parts."""
+def in_parts(row: Callable[[int], Tensor], steps: int) -> Iterator[tuple[slice, Tensor]]:
+    """What `row` gives for each step k from 1 to T, stacked, in at most `_PARTS` parts."""
     for ks in np.array_split(np.arange(1, steps + 1), min(_PARTS, steps)):
         with torch.no_grad():
-            yield torch.stack([row(int(k)) for k in ks])
+            rows = torch.stack([row(int(k)) for k in ks])
+        yield slice(int(ks[0]) - 1, int(ks[-1])), rows
 
 
 def check_points(x1: Tensor) -> None:
@@ -117,41 +128,25 @@ def check_points(x1: Tensor) -> None:
         raise Invalid(f"The bound needs at least {_FEWEST} points (n, d), not {tuple(x1.shape)}.")
 
 
-def second_form(
-    chain: Chain, x1: Tensor, errors: Tensor, variance: str, exact: Tensor | None = None
-) -> Elbo:
-    """The bound from the squared errors (K, n) of the noise in the first K of T steps.
-
-    The squared distance of the reverse mean from the posterior's is `mean_per_noise`^2 times them.
-    """
-    k, d = len(errors), x1.shape[1]
-    distances = _column(chain.mean_per_noise.square(), errors) * errors
-    posterior = _column(chain.posterior_variance, errors)[1:]
-    s2 = reverse_variances(chain, distances, variance, d)
-    matching = gaussian_kl(posterior, s2[1:], distances[1:], d)
-    reconstruction = negative_log_normal(distances[0], chain.beta[0], d)
-    prior = prior_matching(chain, x1)
-    steps = np.arange(2, k + 1, dtype=np.float64)
-    return assembled(reconstruction, prior, matching, steps, k / len(chain), exact)
-
-
-def reverse_variances(chain: Chain, distances: Tensor, variance: str, d: int) -> Tensor:
-    """s_k^2 (K, n) or (K, 1) of the reverse steps, from the distances (K, n) of both means.
+def reverse_variances(
+    chain: Chain, steps: slice, distances: Tensor, variance: str, d: int
+) -> Tensor:
+    """s_k^2 (b, n) or (b, 1) of some reverse steps, from the distances (b, n) of both means.
 
     The optimum is sigma-tilde^2 + E|mu-tilde - mu|^2 / d. With the exact noise that is
     sigma-tilde^2 + (sqrt(abar_{k-1}) beta_k / (1 - abar_k))^2 E[tr Var(x1 | x_k)] / d (Bao et al.
     2022, arXiv:2201.06503, theorem 1). Each half of the points takes it from the other half, as no
     bound may be fitted to the points that it is averaged over.
     """
-    name_of(variance, VARIANCES, "reverse variance")
     if variance == "beta":
-        return _column(chain.beta, distances)
-    posterior = _column(chain.posterior_variance, distances)
+        return column(chain.beta, steps, distances)
+    posterior = column(chain.posterior_variance, steps, distances)
     if variance == "posterior":
         return posterior
-    even, odd = distances[:, ::2].mean(1), distances[:, 1::2].mean(1)
-    other = torch.stack([odd, even], 1).repeat(1, (distances.shape[1] + 1) // 2)
-    return posterior + other[:, : distances.shape[1]] / d
+    optimal = torch.empty_like(distances)
+    optimal[:, ::2] = posterior + distances[:, 1::2].mean(1, keepdim=True) / d
+    optimal[:, 1::2] = posterior + distances[:, ::2].mean(1, keepdim=True) / d
+    return optimal
 
 
 def gaussian_kl(variance: Tensor, s2: Tensor, distance: Tensor, d: int) -> Tensor:
@@ -171,37 +166,65 @@ def prior_matching(chain: Chain, x1: Tensor) -> Tensor:
     return gaussian_kl(1 - abar, abar.new_ones(()), abar * _squared(x1), x1.shape[1])
 
 
-def assembled(
-    reconstruction: Tensor,
+def summed(
+    terms: Iterator[Tensor],
     prior: Tensor,
-    matching: Tensor,
-    steps: Doubles,
-    share: float,
     exact: Tensor | None,
+    steps: int,
+    cancelled: Callable[[], bool] | None,
+    progress: Callable[[Elbo], None] | None,
 ) -> Elbo:
-    """The bound from each point's terms: (n,), (n,) and (K, n)."""
-    total = reconstruction + prior + matching.sum(0)
-    n, mean = len(total), matching.mean(1, keepdim=True)
-    deviation = ((matching - mean).square().sum(1) / (n - 1)).sqrt().cpu().numpy()
-    gap = None if exact is None or share < 1 else _mean(total - exact)
+    """The bound from each point's terms, (b, n) a time from step 1, and (n,); see `elbo`."""
+    total, means, deviations = prior, prior[:0], prior[:0]
+    for part in terms:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        total = total + part.sum(0)
+        means = torch.cat([means, part.mean(1)])
+        deviations = torch.cat([deviations, part.std(1)])
+        if progress is not None and len(means) < steps:
+            progress(_assembled(means, deviations, prior, total, exact, steps))
+    found = _assembled(means, deviations, prior, total, exact, steps)
+    if progress is not None:
+        progress(found)
+    return found
+
+
+def _assembled(
+    means: Tensor,
+    deviations: Tensor,
+    prior: Tensor,
+    total: Tensor,
+    exact: Tensor | None,
+    steps: int,
+) -> Elbo:
+    """The bound from means and deviations (K,) of its terms, and prior and sum (n,)."""
+    n, (mean, deviation) = len(total), (v.cpu().numpy() for v in (means, deviations))
+    error = deviation / math.sqrt(n)
+    complete = len(mean) == steps
     return Elbo(
-        reconstruction=_mean(reconstruction),
+        reconstruction=Estimate(mean[0], error[0], n),
         prior=_mean(prior),
-        step=steps,
-        matching=mean[:, 0].cpu().numpy(),
-        error=deviation / np.sqrt(n),
-        deviation=deviation,
+        step=np.arange(2, len(mean) + 1, dtype=np.float64),
+        matching=mean[1:],
+        error=error[1:],
+        deviation=deviation[1:],
         total=_mean(total),
         total_deviation=float(total.std()),
         exact=None if exact is None else _mean(exact),
-        gap=gap,
-        share=share,
+        gap=None if exact is None or not complete else _mean(total - exact),
+        share=len(mean) / steps,
     )
 
 
-def _column(values: Tensor, like: Tensor) -> Tensor:
-    """The values (K, 1) of the first K steps, for rows `like` (K, n)."""
-    return values[: len(like), None].to(like)
+def column(values: Tensor, steps: slice, like: Tensor) -> Tensor:
+    """The values (b, 1) of some steps, for rows `like` (b, n)."""
+    return values[steps, None].to(like)
+
+
+def minus_log(x1: Tensor, log_prob: Callable[[Tensor], Tensor] | None) -> Tensor | None:
+    """-log p (n,), float64, where it is known."""
+    return None if log_prob is None else -log_prob(x1).double()
 
 
 def _squared(x: Tensor) -> Tensor:

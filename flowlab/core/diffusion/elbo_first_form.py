@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,16 +21,17 @@ from flowlab.core.diffusion.chain import Chain
 from flowlab.core.diffusion.elbo import (
     Elbo,
     PredictNoise,
-    assembled,
     check_points,
+    column,
     gaussian_kl,
     in_parts,
+    minus_log,
     negative_log_normal,
     normal,
+    summed,
 )
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.solvers.ode import Cancelled
 
 
 def elbo_first_form(
@@ -53,27 +53,31 @@ def elbo_first_form(
     check_points(x1)
     if s2.shape != (len(chain),) or not bool((s2[1:] > 0).all()):
         raise Invalid(f"Give a positive variance for each of the {len(chain)} steps.")
-    exact = None if log_prob is None else -log_prob(x1).double()
     rng = torch_rng(seed, Stream.FIRST_BOUND_NOISE, device=x1.device)
     prior = prior_consistency(chain, x1, rng)
-    squares = torch.empty(0, 2, len(x1), dtype=torch.float64, device=x1.device)
-    found = None
-    for part in consistency_squares(predict, chain, x1, rng):
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        squares = torch.cat([squares, part])
-        if progress is not None or len(squares) == len(chain):
-            found = first_form(chain, x1.shape[1], squares, prior, s2, exact)
-            if progress is not None:
-                progress(found)
-    assert found is not None
-    return found
+    terms = consistency_terms(predict, chain, x1, s2, rng)
+    return summed(terms, prior, minus_log(x1, log_prob), len(chain), cancelled, progress)
+
+
+def consistency_terms(
+    predict: PredictNoise, chain: Chain, x1: Tensor, s2: Tensor, rng: torch.Generator
+) -> Iterator[Tensor]:
+    """Each point's reconstruction and consistency terms (b, n), of all steps from the first."""
+    d, forward = x1.shape[1], chain.beta.roll(1)  # of the step before
+    for steps, squares in consistency_squares(predict, chain, x1, rng):
+        distance, noise = squares.unbind(1)
+        before, variance = (column(v, steps, noise) for v in (forward, s2))
+        log_q = -negative_log_normal(before * noise, before, d)
+        terms = log_q + negative_log_normal(distance, variance, d)
+        if steps.start == 0:
+            terms[0] = negative_log_normal(distance[0], chain.beta[0], d)
+        yield terms
 
 
 def consistency_squares(
     predict: PredictNoise, chain: Chain, x1: Tensor, rng: torch.Generator
-) -> Iterator[Tensor]:
-    """|x_{k-1} - mu(x_k)|^2 and |z|^2 (b, 2, n) of all steps k from the first, b at a time.
+) -> Iterator[tuple[slice, Tensor]]:
+    """|x_{k-1} - mu(x_k)|^2 and |z|^2 (b, 2, n) of all steps k, and at which index.
 
     z is the noise of the forward step to x_{k-1}; there is none to the data.
     """
@@ -88,20 +92,6 @@ def consistency_squares(
         return torch.stack([x - back, z]).double().square().sum(-1)
 
     yield from in_parts(squares, len(chain))
-
-
-def first_form(
-    chain: Chain, d: int, squares: Tensor, prior: Tensor, s2: Tensor, exact: Tensor | None = None
-) -> Elbo:
-    """The bound from `consistency_squares` (K, 2, n) of the first K of T steps."""
-    k = len(squares)
-    distance, noise = squares.unbind(1)
-    forward, backward = (v.to(squares)[:, None] for v in (chain.beta[: k - 1], s2[1:k]))
-    log_q = -negative_log_normal(forward * noise[1:], forward, d)
-    terms = log_q + negative_log_normal(distance[1:], backward, d)
-    reconstruction = negative_log_normal(distance[0], chain.beta[0], d)
-    steps = np.arange(2, k + 1, dtype=np.float64)
-    return assembled(reconstruction, prior, terms, steps, k / len(chain), exact)
 
 
 def prior_consistency(chain: Chain, x1: Tensor, rng: torch.Generator) -> Tensor:
