@@ -11,6 +11,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import flowlab
+from flowlab.core.diffusion.settings import (
+    DIFFUSION_METHODS,
+    KINDS,
+    ODE_PREDICTORS,
+    SCHEDULES,
+    SDE_PREDICTORS,
+    VARIANCES,
+)
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.methods import method_of
 from flowlab.core.document.solver import METHODS
@@ -211,12 +219,14 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         metavar="METHOD",
         default="heun",
         help=f"{', '.join(METHODS)} for the ODE; {', '.join(SDE_METHODS)} for the SDE; "
-        f"{', '.join(WALL_METHODS)} between the document's walls (default: heun)",
+        f"{', '.join(WALL_METHODS)} between the document's walls; "
+        f"{', '.join(DIFFUSION_METHODS)} from noise (default: heun)",
     )
     parser.add_argument(
         "--steps",
         type=_count,
-        help=f"default: 50; of an SDE {STEPS}; between walls 200, of pf_ode 100",
+        help=f"default: 50; of an SDE {STEPS}; between walls 200, of pf_ode 100; of a diffusion "
+        "model all",
     )
     parser.add_argument("--direction", choices=["forward", "reverse"], default="forward")
     parser.add_argument("--eps", type=_level, help=f"level of an SDE's noise (default: {EPS:g})")
@@ -227,7 +237,29 @@ def _add_sample(parser: argparse.ArgumentParser) -> None:
         help=f"how it depends on t: {', '.join(EPS_SHAPES)}, or points t:value of a curve, such as "
         f"{DRAWN} (default: auto)",
     )
+    _add_diffusion(parser.add_argument_group("of a diffusion model"))
     _add_common(parser, seed=0)
+
+
+def _add_diffusion(group: argparse._ArgumentGroup) -> None:
+    """The options of its samplers, None where they are not given: see `flowlab.sample`."""
+    add = group.add_argument
+    add("--T", type=_count, help="steps of the training schedule (default: 1000)")
+    add("--schedule", choices=SCHEDULES, help="default: linear")
+    add("--kind", choices=KINDS, help="default: vp")
+    words = "bring the target to the noise's mean and scale first"
+    add("--standardise", action="store_true", default=None, help=words)
+    add("--eta", type=_level, help="noise of ddim (default: 0) and of langevin (1)")
+    add("--variance", choices=VARIANCES, help="of ddpm (default: posterior)")
+    words = "of reverse_sde (default: euler_maruyama) or of pf_ode (heun)"
+    add("--predictor", choices=[*SDE_PREDICTORS, *ODE_PREDICTORS], help=words)
+    add("--corrector", type=_count, help="Langevin steps after each step of reverse_sde")
+    add("--snr", type=_level, help="their signal-to-noise ratio (default: 0.16)")
+    words = "half the side of a box to which points are clipped after each step"
+    add("--clamp", type=_level, metavar="HALF", help=words)
+    add("--step-size", type=_level, help="of langevin, at the last sigma")
+    words = "levels of noise of langevin, or the least and the largest of ve"
+    add("--sigmas", type=_levels, metavar="SIGMA,...", help=words)
 
 
 def _add_render(parser: argparse.ArgumentParser) -> None:
@@ -314,6 +346,10 @@ def _method(text: str) -> str:
 
 def _level(text: str) -> float:
     return _number(text, Limits())
+
+
+def _levels(text: str) -> list[float]:
+    return [_level(each) for each in text.split(",")]
 
 
 def _shape(text: str) -> str | list[tuple[float, float]]:

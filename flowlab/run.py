@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.array_types import AnyArray, Ints
+from flowlab.core.diffusion.sampler import Sampler
+from flowlab.core.diffusion.sampling import diffused
 from flowlab.core.distributions.checks import points_of, tensor_of, times_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arguments import is_real, kind_of, whole
@@ -38,6 +41,7 @@ from flowlab.work.sampling import check_memory
 
 _MOST_SECONDS = 1e7  # of training
 _FEW = 256  # points that tell how far out an end reaches
+_THREADS = 4  # that carry particles, at most
 _LAST = 1 - 1e-6  # at t = 1 the score doesn't follow from a velocity or a denoiser
 
 
@@ -176,7 +180,7 @@ def _check_budget(seconds: float | None, steps: int | None) -> None:
 def sample(
     run_or_oracle: Run | Oracle,
     n: int,
-    solver: Solver | SdeSolver,
+    solver: Solver | SdeSolver | Sampler,
     seed: int,
     condition: Any = None,
 ) -> Bundle:
@@ -198,10 +202,15 @@ def sample(
     facts: dict[str, Any] = {"classes": classes, "labels": labels, "step": step}
     if isinstance(solver, Solver):
         return carried(flow, x, solver, condition=c, **facts)
+    if isinstance(solver, Sampler):
+        document, threads = run_or_oracle.document, min(_THREADS, os.cpu_count() or 1)
+        return diffused(flow, document, x, solver, seed, condition=c, workers=threads, **facts)
     return carried_by_sde(flow, run_or_oracle.document, x, solver, seed, condition=c, **facts)
 
 
-def lost_of(bundle: Bundle, run_or_oracle: Run | Oracle, solver: Solver | SdeSolver) -> str:
+def lost_of(
+    bundle: Bundle, run_or_oracle: Run | Oracle, solver: Solver | SdeSolver | Sampler
+) -> str:
     """The sentence for particles that left the plane on their way; empty if none did."""
     forward, document = solver.direction == "forward", run_or_oracle.document
     reach = [bundle.points[0 if forward else -1]]
@@ -209,11 +218,14 @@ def lost_of(bundle: Bundle, run_or_oracle: Run | Oracle, solver: Solver | SdeSol
         other = build(document.target if forward else document.source)
         reach.append(other.sample(_FEW, torch_rng(0, Stream.STARTS)).numpy())
     remedy = "take more steps"
+    size = solver.reach if isinstance(solver, Sampler) else 1.0
+    if isinstance(solver, Sampler) and solver.method == "langevin":
+        remedy = "take a smaller step_size"
     if isinstance(solver, SdeSolver):
         remedy = "take more steps or a smaller eps"
-    elif solver.method == "dopri5":
+    elif isinstance(solver, Solver) and solver.method == "dopri5":
         remedy = "take smaller rtol and atol, or another method"
-    return lost_words(bundle, max(float(np.abs(x).max()) for x in reach), remedy)
+    return lost_words(bundle, size * max(float(np.abs(x).max()) for x in reach), remedy)
 
 
 def _conditions(
@@ -235,7 +247,7 @@ def _conditions(
 
 
 def _start(
-    run_or_oracle: Run | Oracle, n: int, solver: Solver | SdeSolver, seed: int
+    run_or_oracle: Run | Oracle, n: int, solver: Solver | SdeSolver | Sampler, seed: int
 ) -> tuple[Field, Tensor, Ints | None]:
     """The field, n samples of the end where the solver starts, and their classes if any."""
     rng = torch_rng(seed, Stream.STARTS)

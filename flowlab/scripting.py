@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from flowlab.core.diffusion.settings import DIFFUSION_METHODS
 from flowlab.core.document import document as documents
 from flowlab.core.document.arguments import kind_of, plain_number, whole
 from flowlab.core.document.gallery import preset, preset_names
+from flowlab.core.document.learned import between_walls
 from flowlab.core.document.limits import Checked, Invalid, shown
-from flowlab.core.document.methods import method_of
+from flowlab.core.document.methods import method_of, uses_walls
 from flowlab.core.document.recipes import RECIPE_ALIASES, RECIPES
 from flowlab.core.document.shapes import Points, Shape
 from flowlab.core.document.solver import Solver
@@ -21,6 +23,7 @@ from flowlab.core.reflected.settings import WALL_METHODS
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 
 if TYPE_CHECKING:
+    from flowlab.core.diffusion.sampler import Sampler
     from flowlab.core.distributions.factory import Distribution
     from flowlab.core.exact import Oracle
     from flowlab.core.learning.trainer import Progress
@@ -276,6 +279,18 @@ def sample(
     condition: Any = None,
     eps: float | None = None,
     eps_shape: str | Sequence[tuple[float, float]] | None = None,
+    T: int | None = None,
+    schedule: str | None = None,
+    kind: str | None = None,
+    standardise: bool | None = None,
+    eta: float | None = None,
+    variance: str | None = None,
+    predictor: str | None = None,
+    corrector: int | None = None,
+    snr: float | None = None,
+    clamp: float | None = None,
+    step_size: float | None = None,
+    sigmas: float | Sequence[float] | None = None,
 ) -> Bundle:
     """Carry n samples along the flow: a Bundle with `times` (T,) and `points` (T, N, 2).
 
@@ -295,6 +310,28 @@ def sample(
     the document's walls to its target, by the exact score (`document.reflected`), of the class
     `condition` if given; by default in 200 steps, "pf_ode" in 100.
 
+    The methods "ddpm", "ddim", "reverse_sde", "pf_ode" and "langevin" take the flow as a diffusion
+    model, whose noise is its source, one Gaussian drawn independently of the target; an oracle is
+    the exact noise and score. They take `steps` (all) of a training schedule of `T` (1,000) steps:
+
+    - `schedule` "linear", "cosine" or "vp"; `kind` "vp", "ve" (with two `sigmas`, the least and the
+      largest), "sub_vp" or, for DDIM, "blend"; `standardise` brings the target to the noise's mean
+      and scale first
+    - "ddpm": `variance` "posterior", "beta" or "optimal"; `clamp` clips points to a box of half so
+      many a side after each step, as a published text does; also "ddim" and "reverse_sde"
+    - "ddim": `eta` from 0, deterministic, to 1, which is "ddpm"
+    - "reverse_sde": `predictor` "euler_maruyama", "reverse_diffusion" or "sample_timestep_iter",
+      which is that text's and no sampler; so many steps of a Langevin `corrector` after each (0),
+      with a signal-to-noise ratio `snr` (0.16)
+    - "pf_ode": `predictor` "heun" or "euler"
+    - "langevin": `steps` (1,000) of a `step_size` along the score of the target with a little
+      noise, at one of `sigmas` or annealed over several; `eta` multiplies its noise
+
+    In reverse "ddpm" and "reverse_sde" noise samples of the target. "pf_ode" is that between walls
+    where the document uses walls: where its network has learned a score there, or else its view is
+    one of the reflected room, or its walls have been changed, and no option of a diffusion model is
+    given.
+
     Raises `Invalid` where no score is known, and warns (`RuntimeWarning`) where particles left the
     plane because steps were too long.
     """
@@ -303,25 +340,56 @@ def sample(
     from flowlab.run import sample as run_sample
 
     method = method_of(method)
-    if method in WALL_METHODS:
-        if eps is not None or eps_shape is not None:
-            raise Invalid(f"eps and eps_shape belong to an SDE: take {' or '.join(SDE_METHODS)}.")
+    diffusion: dict[str, Any] = {
+        "T": T, "schedule": schedule, "kind": kind, "standardise": standardise, "eta": eta,
+        "variance": variance, "predictor": predictor, "corrector": corrector, "snr": snr,
+        "clamp": clamp, "step_size": step_size, "sigmas": sigmas,
+    }  # fmt: skip
+    given = {name: plain_number(value) for name, value in diffusion.items() if value is not None}
+    diffuses = method in DIFFUSION_METHODS and not _is_between(run_or_oracle, method, given)
+    if given and not diffuses:
+        raise Invalid(_misplaced(next(iter(given)), method))
+    if method not in SDE_METHODS and (eps is not None or eps_shape is not None):
+        raise Invalid(f"eps and eps_shape belong to an SDE: take {' or '.join(SDE_METHODS)}.")
+    if method in WALL_METHODS and not diffuses:
         return _between_walls(run_or_oracle, n, method, steps, seed, direction, condition)
     steps = None if steps is None else plain_number(steps)
-    solver: Solver | SdeSolver
+    solver: Solver | SdeSolver | Sampler
     if method in SDE_METHODS:
         solver = _sde_solver(method, steps, direction, eps, eps_shape)
-    elif eps is None and eps_shape is None:
+    elif diffuses:
+        solver = _sampler(method, steps, direction, given)
+    else:
         rtol, atol, steps = plain_number(rtol), plain_number(atol), 50 if steps is None else steps
         solver = Solver(method=method, steps=steps, direction=direction, rtol=rtol, atol=atol)
-    else:
-        ways = " or ".join(SDE_METHODS)
-        raise Invalid(f"eps and eps_shape belong to an SDE: take {ways} as the method.")
     bundle = run_sample(run_or_oracle, plain_number(n), solver, plain_number(seed), condition)
     lost = lost_of(bundle, run_or_oracle, solver)
     if lost:
         warnings.warn(lost, LostParticles, stacklevel=2)
     return bundle
+
+
+def _is_between(run_or_oracle: Any, method: str, given: Mapping[str, Any]) -> bool:
+    """True if a method that there is of both kinds is meant between walls."""
+    document = getattr(run_or_oracle, "document", None)
+    if method not in WALL_METHODS or not isinstance(document, documents.Document):
+        return False
+    return between_walls(document) or (uses_walls(document) and not given)
+
+
+def _misplaced(name: str, method: str) -> str:
+    methods = " or ".join(DIFFUSION_METHODS)
+    if method in DIFFUSION_METHODS:
+        return (
+            f"{name} belongs to a diffusion model; this network has learned a score between walls."
+        )
+    return f"{name} belongs to a diffusion model: take {methods} as the method."
+
+
+def _sampler(method: str, steps: Any, direction: str, given: Mapping[str, Any]) -> Sampler:
+    from flowlab.core.diffusion.sampler import Sampler
+
+    return Sampler(method=method, steps=steps, direction=direction, **given)
 
 
 def _between_walls(

@@ -84,6 +84,8 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     rng = Generators(torch.Generator())
     sample = {"run_or_oracle": run(), "n": 3, "steps": 2}
     sde = sample | {"method": "euler_maruyama", "eps": 1.0, "eps_shape": "alpha"}
+    ddim = sample | {"method": "ddim", "eta": 0.5, "T": 5, "kind": "vp", "clamp": 2.0}
+    langevin = sample | {"method": "langevin", "step_size": 0.1, "sigmas": (2.0, 1.0)}
     chain = {**ENDS, "n": 3, "steps": 2}
     deblend = {**ENDS, "x": X * 0, "alpha": T}
     loss = {"oracle": oracle("mixture"), "n": 64, "generator": None}
@@ -101,6 +103,8 @@ def _functions() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "sample": (flowlab.sample, sample),
         "sample by dopri5": (flowlab.sample, sample | {"method": "dopri5"}),
         "sample by an SDE": (flowlab.sample, sde),
+        "sample by DDIM": (flowlab.sample, ddim),
+        "sample by Langevin": (flowlab.sample, langevin),
         "sample a conditional": (flowlab.sample, sample | {"run_or_oracle": run(True)}),
         "sample an oracle": (flowlab.sample, sample | {"run_or_oracle": oracle("mixture")}),
         "oracle": (flowlab.oracle, {"document": document, "condition": None}),
@@ -241,6 +245,8 @@ FUNCTIONS = [
     "sample",
     "sample by dopri5",
     "sample by an SDE",
+    "sample by DDIM",
+    "sample by Langevin",
     "sample a conditional",
     "sample an oracle",
     "oracle",

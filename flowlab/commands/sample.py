@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from flowlab.commands.console import PRESET, opened, run_of, say, say_json, writable
+from flowlab.core.diffusion.settings import OPTIONS
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.lost import LostParticles
 
@@ -34,6 +35,7 @@ def command(args: argparse.Namespace) -> None:
             direction=args.direction,
             eps=args.eps,
             eps_shape=args.eps_shape,
+            **{name: value for name, value in vars(args).items() if name in OPTIONS},
         )
     _refuse_lost(remarks)
     arrived = bundle.points[-1 if args.direction == "forward" else 0]

@@ -15,10 +15,10 @@ from flowlab.core.document.losses import Regression
 from flowlab.core.document.network import Network
 from flowlab.core.learning.branch import FIRST, Branch
 from flowlab.core.learning.devices import device_label
+from flowlab.core.learning.folded_steps import run as steps_of_sdes
 from flowlab.core.learning.scripted import scripted
 from flowlab.core.learning.trainer import warm_up as warm_up_training
 from flowlab.core.learning.weights import TrainingRecord
-from flowlab.core.stochastic.folded_steps import run as steps_of_sdes
 from flowlab.core.views.query import Query
 from flowlab.core.views.results import Result
 from flowlab.work import cache_keys

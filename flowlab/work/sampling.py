@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import torch
 
+from flowlab.core.diffusion.sampler import Sampler
 from flowlab.core.document.document import Document
 from flowlab.core.document.learned import NOISE_BETWEEN_WALLS, between_walls
 from flowlab.core.document.limits import Invalid
@@ -53,12 +54,13 @@ def slim(bundle: Result) -> Result:
     return bundle.compact() if bundle.count > _MANY else bundle
 
 
-def check_memory(particles: int, solver: Solver | SdeSolver) -> None:
+def check_memory(particles: int, solver: Solver | SdeSolver | Sampler) -> None:
     """Raise `Invalid` where the trajectory would not fit into memory with some room to spare."""
-    knots = 64 if solver.method == "dopri5" else solver.steps + 1
+    steps = solver.count if isinstance(solver, Sampler) else solver.steps
+    knots = 64 if solver.method == "dopri5" else steps + 1
     needed = knots * particles * 2 * 4 * (1 if solver.method == "euler" else 2)
     if needed > _MOST_BYTES:
         raise Invalid(
-            f"{particles:,} particles over {solver.steps} steps would take "
+            f"{particles:,} particles over {steps} steps would take "
             f"{needed / 1e9:.1f} GB of memory: take fewer particles or fewer steps."
         )

@@ -1,1 +1,1 @@
-"""Diffusion models: noise added step by step, and what takes it away again."""
+"""The diffusion room: DDPM, scores and SDEs as faces of one model, and its samplers."""

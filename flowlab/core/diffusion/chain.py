@@ -14,12 +14,6 @@ from torch import Tensor
 
 from flowlab.core.document.limits import Invalid
 
-VARIANCES = {
-    "posterior": "σ̃², of the posterior q(xₖ₋₁ | xₖ, x₁)",
-    "beta": "βₖ, of the forward step",
-    "optimal": "The optimum, σ̃² and the mean square error of the predicted mean",
-}
-
 
 @dataclass(frozen=True, eq=False)
 class Chain:

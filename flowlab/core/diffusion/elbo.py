@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 
 from flowlab.core.array_types import Doubles
-from flowlab.core.diffusion.chain import VARIANCES, Chain
+from flowlab.core.diffusion.chain import Chain
+from flowlab.core.diffusion.settings import VARIANCES
 from flowlab.core.document.arguments import name_of
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng

@@ -6,12 +6,16 @@ import unicodedata
 from difflib import get_close_matches
 from typing import Any
 
+from flowlab.core.diffusion.settings import DIFFUSION_METHODS
+from flowlab.core.document.document import Document
+from flowlab.core.document.learned import between_walls
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.solver import METHODS
-from flowlab.core.reflected.settings import WALL_METHODS
+from flowlab.core.reflected.settings import WALL_METHODS, Reflected
 from flowlab.core.stochastic.settings import SDE_METHODS
+from flowlab.core.views.registry import room_of
 
-ALL = {**METHODS, **SDE_METHODS, **WALL_METHODS}
+ALL = {**METHODS, **SDE_METHODS, **WALL_METHODS, **DIFFUSION_METHODS}
 _OTHERS = {"rk45": "dopri5", "em": "euler_maruyama", "runge_kutta": "rk4"}
 
 
@@ -23,10 +27,22 @@ def method_of(given: Any) -> str:
     near = _nearest(given) if isinstance(given, str) else ""
     meant = f" did you mean {near!r}?" if near else ""
     ode, sde, walls = ", ".join(METHODS), " and ".join(SDE_METHODS), ", ".join(WALL_METHODS)
+    diffusion = ", ".join(DIFFUSION_METHODS)
     raise Invalid(
         f"There is no method {shown(given)};{meant or ' take one of these.'} "
-        f"For the ODE there are {ode}; for the SDE {sde}; between walls {walls}."
+        f"For the ODE there are {ode}; for the SDE {sde}; between walls {walls}; of a "
+        f"diffusion model {diffusion}."
     )
+
+
+def uses_walls(document: Document) -> bool:
+    """True if a document is about particles between walls, of which each has some.
+
+    Its network has learned a score there, its view is one of the reflected room's, or its walls or
+    their noise have been changed.
+    """
+    in_room = room_of(document.view.name).name == "reflected"
+    return between_walls(document) or in_room or document.reflected != Reflected()
 
 
 def _nearest(given: str) -> str:

@@ -61,6 +61,11 @@ class Stream(IntEnum):
     KERNEL_PLACES = 111  # places where both sums of a kernel are compared
     KERNEL_START = 112  # of the search for harmonics
     SHARE_OUTSIDE = 93  # samples whose share outside the walls is told
+    DIFFUSION_NOISE = 118  # of the steps back of a diffusion model
+    CORRECTOR_NOISE = 119  # of the Langevin corrector between them; for each step
+    OPTIMAL_VARIANCE = 120  # pairs over which Var(x1 | x) is averaged, for a sampler's variance
+    DATA_MOMENTS = 122  # samples for the mean and spread to which data are brought
+    FORWARD_DIFFUSION = 121  # the noise that is added to the data, step by step
     SCORE_ERROR = 125  # noised samples over which a score's error is averaged
     BOUND_NOISE = 126  # the noise of the terms of a bound on the likelihood
     FIRST_BOUND_NOISE = 127  # the same for the first form of that bound

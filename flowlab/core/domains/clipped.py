@@ -60,9 +60,9 @@ def drawn_inside(
 ) -> tuple[Tensor, Ints | None]:
     """Samples (n, 2) float64 of a shape under the condition that they lie inside, and classes."""
     x, labels = shape.sample_labelled(n, rng)
-    x = x.double()
+    x, missing = x.double(), torch.arange(n, device=x.device)
     for _ in range(_ROUNDS):
-        missing = (~domain.inside(x)).nonzero()[:, 0]
+        missing = missing[~domain.inside(x[missing])]
         if not len(missing):
             return x, None if labels is None else labels.numpy()
         again, classes = shape.sample_labelled(len(missing), rng)

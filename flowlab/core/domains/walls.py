@@ -129,9 +129,9 @@ class Squares:
 
     def __init__(self, walls: Walls, count: int) -> None:
         x0, y0, x1, y1 = box_of(walls.rings)
-        margin = 1e-3 * max(x1 - x0, y1 - y0)
-        self.count, self.side = count, (max(x1 - x0, y1 - y0) + 2 * margin) / count
-        self.x0, self.y0 = x0 - margin, y0 - margin
+        self.margin = 1e-3 * max(x1 - x0, y1 - y0)
+        self.count, self.side = count, (max(x1 - x0, y1 - y0) + 2 * self.margin) / count
+        self.x0, self.y0 = x0 - self.margin, y0 - self.margin
         self.radius = self.side * np.sqrt(0.5) * (1 + 1e-9)  # of the circle around a cell
 
     def centers(self) -> Doubles:
@@ -210,7 +210,8 @@ class Clearance:
         distance = walls.nearest(self.squares.centers()).distance.reshape(FINE, FINE)
         least = np.pad(distance - self.squares.radius, 1, constant_values=-1.0).ravel()
         self.unsure = least <= 0  # a wall may pass, or the cell lies outside
-        self.most = np.pad(distance + self.squares.radius, 1, constant_values=np.inf).ravel()
+        most, beyond = distance + self.squares.radius, -self.squares.margin
+        self.most = np.pad(most, 1, constant_values=beyond).ravel()
         self.square = np.where(self.unsure, -1.0, least**2)
 
     def cell(self, x: Doubles, y: Doubles) -> Ints:

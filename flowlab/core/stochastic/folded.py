@@ -1,128 +1,27 @@
-"""Steps of an SDE that cost a network's velocity and no more: their algebra is its last layer's.
+"""Steps of an SDE with the score of a flow, within a network's last layer.
 
 Where the score is an affine function of the velocity b and of x, so is a whole step but its noise,
 
-    x + h (b + eps s) = b A + x B + c,
+    x + h (b + eps s) = b A + x B + c.
 
-and the last layer of a network can be multiplied by A once for each t. So it is where a network
-predicts E[z | x] beside b: A is then of both.
+So it is where a network predicts E[z | x] beside b: A is then of both.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 
-from flowlab.core.learning.field import LearnedVelocity, Stacked, rows
-from flowlab.core.learning.scripted import as_written, scripted
-from flowlab.core.learning.stacked_layers import Workspace, workspace
-from flowlab.core.solvers.ode import Cancelled, Trajectory
-from flowlab.core.solvers.sde import Noise, trajectory_of
-from flowlab.core.solvers.threads import call_all
+from flowlab.core.learning.field import LearnedVelocity, Stacked
+from flowlab.core.learning.folded import FoldedSteps, heads_of
+from flowlab.core.solvers.sde import Noise
 from flowlab.core.stochastic.drift import Affine, GaussianSourceDrift, LearnedNoiseDrift
-from flowlab.core.stochastic.folded_steps import Paths, run
 
 Foldable = GaussianSourceDrift | LearnedNoiseDrift
-_BLOCK = 20_000  # steps times points that are carried without a look whether that is wanted still
-_LEAST = 250  # points of one thread: of fewer, calls take longer than their arithmetic
-
-
-@dataclass(frozen=True, eq=False)
-class FoldedSteps:
-    """All steps of a solver, for equal shares of points with the score or without."""
-
-    flow: LearnedVelocity
-    network: Stacked  # at all times
-    times: list[float]
-    heads: list[Tensor]  # (steps, S, 2, w + 3) one of Euler-Maruyama, two of stochastic Heun
-    scale: Tensor  # (steps, 1, 1), of the Brownian increments
-
-    @property
-    def shares(self) -> int:
-        """How many times each point is carried."""
-        return self.heads[0].shape[1]
-
-    @property
-    def evaluations(self) -> int:
-        """Of the network, for each point."""
-        return len(self.heads) * len(self.scale)
-
-    def carry(
-        self,
-        x: Tensor,
-        dw: Tensor,
-        *,
-        condition: Tensor | None = None,
-        workers: int = 1,
-        cancelled: Callable[[], bool] | None = None,
-        progress: Callable[[float], None] | None = None,
-    ) -> Trajectory:
-        """The paths of x (n, 2) float32 along dw (steps, n, 2), one share after another.
-
-        See `integrate_sde`. Raises `Cancelled`.
-        """
-        n, one_hot = len(x), self.flow.one_hot(condition, len(x))
-        points = x.new_empty(len(self.times), self.shares, n, 2)
-        most = max(1, rows(self.flow.device) // self.shares)
-        threads = max(1, min(workers, self.shares * n // _LEAST))
-        size = max(1, min(most, math.ceil(n / threads)))
-        done = itertools.count(1)
-
-        def carry(first: int) -> None:
-            part = slice(first, first + size)
-            classes = None if one_hot is None else one_hot[:, part]
-            self._carry(x[part], dw[:, part], classes, points[:, :, part], cancelled)
-            if progress is not None:
-                progress(min(1.0, next(done) * size / n))
-
-        call_all([partial(carry, first) for first in range(0, n, size)], threads)
-        evaluations = self.evaluations if n else 0
-        return trajectory_of(points.flatten(1, 2), self.times, evaluations)
-
-    def _carry(
-        self,
-        x: Tensor,
-        dw: Tensor,
-        classes: Tensor | None,
-        points: Tensor,
-        cancelled: Callable[[], bool] | None,
-    ) -> None:
-        """Write the paths of x (n, 2) to points (T, S, n, 2)."""
-        layers, shares, n = self.network.layers, self.shares, self.shares * len(x)
-        memory = workspace(layers, n)
-        if classes is not None:
-            memory.classes.copy_(classes.repeat(1, shares))
-        paths = _paths(memory, x, dw * self.scale, shares)
-        steps, block = len(dw), max(1, _BLOCK // n)
-        steps_of = scripted(run) if self.flow.device.type == "cpu" else run
-        with torch.no_grad(), as_written():
-            for k in range(0, steps, block):
-                if cancelled is not None and cancelled():
-                    raise Cancelled
-                steps_of(layers, self.heads, memory, paths, k, min(k + block, steps))
-        points.copy_(paths.points.permute(0, 2, 3, 1))
-
-
-def _paths(memory: Workspace, x: Tensor, noise: Tensor, shares: int) -> Paths:
-    """Paths from x (n, 2), each so many times, with that noise (steps, n, 2)."""
-    inputs, last = memory.point, memory.hidden[-1]
-    paths = Paths(
-        points=inputs.new_empty(len(noise) + 1, 2, shares, len(x)),
-        noise=noise.mT[:, :, None].to(inputs),
-        ahead=inputs.new_empty(2, shares, len(x)),
-        inputs=inputs[:2].view(2, shares, -1),
-        beside=last[-3:-1].view(2, shares, -1),
-        hidden=list(last.chunk(shares, 1)),
-    )
-    paths.points[0] = x.T[:, None]
-    return paths
 
 
 def folded(
@@ -164,10 +63,8 @@ def _heads(
     heads = []
     for each in scored:
         of = _map(parts if each else None, h, keep)
-        outputs = of.of_b.shape[1]
-        head = of.of_b.mT @ network.last[which, :outputs]
-        head[:, :, -3:] += torch.cat([of.of_x.mT, of.constant[:, :, None]], 2)
-        heads.append(head)
+        last = network.last[which, : of.of_b.shape[1]]
+        heads.append(heads_of(last, of.of_b, of.of_x, of.constant))
     return torch.stack(heads, 1).to(first)
 
 

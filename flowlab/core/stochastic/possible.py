@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_only_learned
-from flowlab.core.document.shapes import Gaussian, Mixture, Ring, Shape
+from flowlab.core.document.gaussian_noise import is_one_gaussian
+from flowlab.core.document.shapes import Gaussian, Mixture, Ring
 
 NEEDS_GAUSSIAN = (
     "Churn needs one Gaussian as the source, drawn independently of the target: choose such a "
@@ -53,12 +54,3 @@ def why_no_gamma(document: Document) -> str:
 def why_no_stop(document: Document) -> str:
     """Why the SDE cannot end before t = 1, in one sentence; empty if it can."""
     return STOPS_FORWARD if document.solver.direction == "reverse" else ""
-
-
-def is_one_gaussian(shape: Shape) -> bool:
-    """True if a shape is a single Gaussian, as its kind and the number of its modes say."""
-    if isinstance(shape, Ring):
-        return shape.count == 1
-    if isinstance(shape, Mixture):
-        return len(shape.means) == 1
-    return isinstance(shape, Gaussian)

@@ -13,6 +13,7 @@ from torch import Tensor
 from flowlab.core.document.arguments import name_of, seed_of, whole
 from flowlab.core.document.document import Document
 from flowlab.core.learning.field import LearnedVelocity, rows
+from flowlab.core.learning.folded import FoldedSteps
 from flowlab.core.solvers.brownian import brownian_increments
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Trajectory
@@ -25,7 +26,7 @@ from flowlab.core.stochastic.drift import (
     path_of,
     plain_drift,
 )
-from flowlab.core.stochastic.folded import Foldable, FoldedSteps, folded
+from flowlab.core.stochastic.folded import Foldable, folded
 from flowlab.core.stochastic.noise import Shape, ShapedNoise, noise_of
 from flowlab.core.stochastic.settings import EPS, SDE_METHODS, STEPS
 from flowlab.core.views.bundle import Bundle

@@ -11,10 +11,10 @@ import numpy as np
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.document.arguments import numbers_of, row_of, time_of, whole
 from flowlab.core.document.limits import Invalid, shown
+from flowlab.core.views.knots import hermite, lerp, locate, sampled, weighted
 from flowlab.core.views.packed import BLOCK, Packed
 from flowlab.core.views.results import Extra
 
-CHUNK = 16_384  # numbers processed at once, so that they stay in the processor's cache
 MOST_SAMPLES = 100_000  # of one path
 ALONE = 250_000  # multiplications up to which OpenBLAS uses one thread
 
@@ -34,9 +34,9 @@ class FieldFrames:
 
     def at(self, t: float) -> Floats:
         """Velocity (H, W, 2) at `t`, linear between frames; NaN where either frame is blank."""
-        i, s = _locate(self.times, t)
+        i, s = locate(self.times, t)
         low: Floats = self.values[i]
-        return low if s == 0.0 else _lerp(low, self.values[i + 1], s)
+        return low if s == 0.0 else lerp(low, self.values[i + 1], s)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,9 +52,9 @@ class FlowError:
 
     def weight_at(self, t: float) -> Floats:
         """Weights (H, W) at `t`, linear between frames."""
-        i, s = _locate(self.frames.times, t)
+        i, s = locate(self.frames.times, t)
         low: Floats = self.weight[i]
-        return low if s == 0.0 else _lerp(low, self.weight[i + 1], s)
+        return low if s == 0.0 else lerp(low, self.weight[i + 1], s)
 
     def at(self, t: float) -> tuple[float, float]:
         """Both errors at `t`, linear between their times."""
@@ -134,13 +134,13 @@ class Bundle:
     def at(self, t: float, out: Floats | None = None) -> Floats:
         """Positions (N, 2) at time `t` in [0, 1], in `out` (N, 2) float32 where that is given."""
         self._check_out(out)
-        i, s = _locate(self.times, t)
+        i, s = locate(self.times, t)
         if s == 0.0:
             return self._knot(i, out)
         if self.knot_velocities is None:
             return self._sum(i, (1 - s, 0.0, s, 0.0), out)
         h = float(self.times[i + 1] - self.times[i])
-        a, b, c, d = _hermite(s)
+        a, b, c, d = hermite(s)
         return self._sum(i, (a, c * h, b, d * h), out)
 
     def several(self, times: list[float]) -> Floats:
@@ -152,7 +152,7 @@ class Bundle:
         if not times:
             return np.empty((0, *self.points.shape[1:]), np.float32)
         last = len(self.times) - 2
-        places = [_locate(self.times, t) for t in times]
+        places = [locate(self.times, t) for t in times]
         places = [(i, s) if i <= last else (last, 1.0) for i, s in places]
         first = min(i for i, _ in places)
         knots = max(i for i, _ in places) + 2 - first
@@ -161,7 +161,7 @@ class Bundle:
         values, rises = np.zeros((2, len(times), knots), np.float32)
         for row, (i, s) in enumerate(places):
             h = float(self.times[i + 1] - self.times[i])
-            a, b, c, d = (1 - s, s, 0.0, 0.0) if self.knot_velocities is None else _hermite(s)
+            a, b, c, d = (1 - s, s, 0.0, 0.0) if self.knot_velocities is None else hermite(s)
             values[row, i - first : i - first + 2] = a, b
             rises[row, i - first : i - first + 2] = c * h, d * h
         knots_read = slice(first, first + knots)
@@ -179,7 +179,7 @@ class Bundle:
             still = np.zeros(self.points.shape[1:], np.float32) if out is None else out
             still.fill(0.0)
             return still
-        i, s = _locate(self.times, t)
+        i, s = locate(self.times, t)
         if i == len(self.times) - 1:
             i, s = i - 1, 1.0
         h = float(self.times[i + 1] - self.times[i])
@@ -202,8 +202,14 @@ class Bundle:
     def paths(self, index: Ints, samples: int = 65) -> Floats:
         """The paths (S, n, 2) of the particles `index` at `samples` evenly spaced times."""
         whole(samples, "samples, of a path,", 1, MOST_SAMPLES)
-        selected = self.select(index)
-        return np.stack([selected.at(t) for t in np.linspace(0.0, 1.0, samples)])
+        return self.select(index).sampled(np.linspace(0.0, 1.0, samples))
+
+    def sampled(self, times: Floats) -> Floats:
+        """Positions (T, N, 2) of few particles at any times: those of `at`, all at once."""
+        points, velocities = self.points, self.knot_velocities
+        if isinstance(points, Packed) or isinstance(velocities, Packed) or len(self.times) == 1:
+            return np.stack([self.at(float(t)) for t in times])
+        return sampled(self.times, points, velocities, times)
 
     def select(self, index: Ints) -> Bundle:
         """The bundle of the particles `index` only, without clouds, lattice and field."""
@@ -289,9 +295,9 @@ class Bundle:
                 return self._interval.sum(self, i, w, out)
             arrays = [self.points[i], self.points[i + 1]]
             if self.knot_velocities is None:
-                return _weighted(arrays, w[::2], out)
+                return weighted(arrays, w[::2], out)
             arrays += [self.knot_velocities[i], self.knot_velocities[i + 1]]
-            return _weighted(arrays, w[[0, 2, 1, 3]], out)
+            return weighted(arrays, w[[0, 2, 1, 3]], out)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_interval"}
@@ -360,48 +366,3 @@ def _blockwise(weights: Floats, blocks: Floats, out: Floats) -> None:
     rest = len(out) - full * BLOCK
     if rest:
         np.matmul(weights, blocks[full, :, :rest], out=out[None, full * BLOCK :])
-
-
-def _weighted(arrays: list[Floats], weights: Floats, out: Floats | None) -> Floats:
-    """The sum of arrays (N, 2) times `weights`, chunk by chunk with one temporary array."""
-    result = out if out is not None and out.flags.c_contiguous else None
-    if result is None:
-        result = np.empty(arrays[0].shape, np.float32)
-    flat, total = [array.reshape(-1) for array in arrays], result.reshape(-1)
-    spare = np.empty(min(CHUNK, len(total)), np.float32)
-    for start in range(0, len(total), CHUNK):
-        chunk = slice(start, start + CHUNK)
-        x = total[chunk]
-        np.multiply(flat[0][chunk], weights[0], out=x)
-        for array, weight in zip(flat[1:], weights[1:], strict=True):
-            np.multiply(array[chunk], weight, out=spare[: len(x)])
-            x += spare[: len(x)]
-    if out is None or result is out:
-        return result
-    np.copyto(out, result)
-    return out
-
-
-def _locate(times: Floats, t: float) -> tuple[int, float]:
-    """Index i and share s with t = times[i] + s (times[i+1] - times[i]).
-
-    Clipped to the ends; raises `Invalid` unless t is from 0 to 1.
-    """
-    t = time_of(t)
-    if t <= times[0] or len(times) == 1:
-        return 0, 0.0
-    if t >= times[-1]:
-        return len(times) - 1, 0.0
-    i = int(np.searchsorted(times, t, side="right")) - 1
-    return i, float((t - times[i]) / (times[i + 1] - times[i]))
-
-
-def _lerp(a: Floats, b: Floats, s: float) -> Floats:
-    mixed: Floats = np.float32(1 - s) * a + np.float32(s) * b
-    return mixed
-
-
-def _hermite(s: float) -> tuple[float, float, float, float]:
-    """Weights of the two positions and the two velocities in the cubic Hermite curve."""
-    s2, s3 = s * s, s * s * s
-    return 2 * s3 - 3 * s2 + 1, 3 * s2 - 2 * s3, s3 - 2 * s2 + s, s3 - s2

@@ -130,7 +130,13 @@ class Frame:
         """Return the paths (samples, n, 2) of the particles `index`, in the view's layout."""
         new, old = self.select(index)
         times = np.linspace(0.0, 1.0, samples)
-        return np.stack([self.between(new, old, float(t)) for t in times])
+        xy = self.mixed(new.sampled(times), None if old is None else old.sampled(times))
+        return self.moved(xy, times)
+
+    def moved(self, xy: Floats, times: Floats) -> Floats:
+        """Return positions (T, n, 2) in the plane at their places in the layout at those times."""
+        shifts = [plane_offset(self.view, self.bundle, float(t)) for t in times]
+        return xy + np.array(shifts, np.float32)[:, None]
 
     def between(self, new: Bundle, old: Bundle | None, t: float) -> Floats:
         """Return the positions (n, 2) between `old` and `new` at time `t`, in the view's layout."""
@@ -138,11 +144,16 @@ class Frame:
 
     def placed(self, new: Floats, old: Floats | None, t: float) -> Floats:
         """Return `new` (N, 2) interpolated from `old`, at its place in the layout at time `t`."""
-        if old is not None and old.shape == new.shape:
-            s = np.float32(smoothstep(self.blend))
-            new = (1 - s) * old + s * new
+        new = self.mixed(new, old)
         dx, dy = plane_offset(self.view, self.bundle, t)
         return new if dx == dy == 0.0 else new + np.array([dx, dy], np.float32)
+
+    def mixed(self, new: Floats, old: Floats | None) -> Floats:
+        """Return positions on their way from `old` to `new`, arrays of one shape."""
+        if old is None or old.shape != new.shape:
+            return new
+        s = np.float32(smoothstep(self.blend))
+        return (1 - s) * old + s * new
 
 
 def smoothstep(s: float) -> float:

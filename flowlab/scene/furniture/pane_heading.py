@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
@@ -38,16 +39,7 @@ class Heading:
 
         A title alone may be wider by `spare`, rather than take two lines.
         """
-        bold, body = QFontMetricsF(_title_font()), QFontMetricsF(small_font())
-        room = width - 2 * EDGE - 2 * PAD
-        titles = tuple(wrapped(bold, title, room - INSET + spare))
-        deep = bold.height() + LINE * (len(titles) - 1) + PAD
-        pieces = [line for text in texts for line in wrapped(body, text, room)]
-        fit = max(0, int((MOST * height - EDGE - deep) / LINE))
-        lines = tuple(pieces[:fit])
-        wide = [INSET + max(map(bold.horizontalAdvance, titles))]
-        wide += map(body.horizontalAdvance, lines)
-        return Heading(titles, lines, max(wide), deep + LINE * len(lines))
+        return _heading(title, tuple(texts), width, height, spare)
 
     @property
     def corner(self) -> tuple[float, float]:
@@ -74,6 +66,22 @@ class Heading:
         painter.setPen(rgba(theme.dim))
         for k, line in enumerate(self.lines):
             painter.drawText(QPointF(EDGE + PAD, base + LINE * (k + 1)), line)
+
+
+@lru_cache(maxsize=64)  # most of them stay from frame to frame
+def _heading(
+    title: str, texts: tuple[str, ...], width: float, height: float, spare: float
+) -> Heading:
+    bold, body = QFontMetricsF(_title_font()), QFontMetricsF(small_font())
+    room = width - 2 * EDGE - 2 * PAD
+    titles = tuple(wrapped(bold, title, room - INSET + spare))
+    deep = bold.height() + LINE * (len(titles) - 1) + PAD
+    pieces = [line for text in texts for line in wrapped(body, text, room)]
+    fit = max(0, int((MOST * height - EDGE - deep) / LINE))
+    lines = tuple(pieces[:fit])
+    wide = [INSET + max(map(bold.horizontalAdvance, titles))]
+    wide += map(body.horizontalAdvance, lines)
+    return Heading(titles, lines, max(wide), deep + LINE * len(lines))
 
 
 def below(camera: Camera, box: Box, head: float) -> Camera:

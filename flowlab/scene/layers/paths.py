@@ -107,7 +107,7 @@ def probe_paths(stage: Stage, probe: Bundle) -> Floats:
     """Paths (SAMPLES, n, 2) of a dragged start point, in the view's layout."""
     frame = stage.frame
     times = np.linspace(0.0, 1.0, SAMPLES)
-    return np.stack([frame.placed(probe.at(float(t)), None, float(t)) for t in times])
+    return frame.moved(probe.sampled(times), times)
 
 
 def _paint(

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from flowlab.core.diffusion.chain import VARIANCES, Chain
+from flowlab.core.diffusion.chain import Chain
 from flowlab.core.diffusion.elbo import (
     Elbo,
     PredictNoise,
@@ -18,6 +18,7 @@ from flowlab.core.diffusion.elbo import (
     reverse_variances,
 )
 from flowlab.core.diffusion.elbo_first_form import elbo_first_form
+from flowlab.core.diffusion.settings import VARIANCES
 from flowlab.core.document.limits import Invalid
 from flowlab.core.solvers.ode import Cancelled
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
+from flowlab.core.document.gaussian_noise import is_one_gaussian
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Disc, Gaussian, Mixture, Ring
@@ -27,7 +28,7 @@ from flowlab.core.stochastic.churn import carried_with_churn, churned, renoising
 from flowlab.core.stochastic.modes import mode_radius
 from flowlab.core.stochastic.noise import noise_of
 from flowlab.core.stochastic.plan import processes
-from flowlab.core.stochastic.possible import is_one_gaussian, why_no_churn
+from flowlab.core.stochastic.possible import why_no_churn
 from flowlab.core.stochastic.results import CHURN, processes_of
 from flowlab.core.views.request import PlanOptions
 

@@ -129,8 +129,8 @@ def test_a_folded_step_evaluates_the_network_once(
         asked.append(memory.inputs.shape[1])
         evaluate(network, first, frequencies, memory)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("flowlab.core.stochastic.folded.scripted", lambda steps: steps)
-    monkeypatch.setattr("flowlab.core.stochastic.folded_steps.evaluate", counted)
+    monkeypatch.setattr("flowlab.core.learning.folded.scripted", lambda steps: steps)
+    monkeypatch.setattr("flowlab.core.learning.folded_steps.evaluate", counted)
     carried_both_ways(field, known, torch.zeros(10, 2), SdeSolver(steps=20), 1)
     assert asked == [20] * 20
 

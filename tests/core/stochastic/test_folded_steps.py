@@ -11,13 +11,13 @@ import torch
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import ACTIVATIONS
+from flowlab.core.learning import folded
 from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.field import LearnedVelocity
+from flowlab.core.learning.folded_steps import run
 from flowlab.core.learning.scripted import scripted
 from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled
-from flowlab.core.stochastic import folded
-from flowlab.core.stochastic.folded_steps import run
 from flowlab.core.stochastic.sampling import SdeSolver, carried_both_ways, carried_by_sde
 from flowlab.core.stochastic.settings import SDE_METHODS
 from tests.core.stochastic.test_folded import Beside, document

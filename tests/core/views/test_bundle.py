@@ -17,6 +17,7 @@ from flowlab.core.document.view import View
 from flowlab.core.exact import MixtureOracle, oracle_for
 from flowlab.core.solvers.ode import integrate
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.knots import sampled
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.trajectories import trajectories
 
@@ -253,6 +254,21 @@ def test_several_times_at_once_are_the_same_as_one_by_one(euler: bool) -> None:
     still = Bundle(times=bundle.times[:1], points=bundle.points[:1])
     assert np.array_equal(still.several([0.3, 0.7])[1], bundle.points[0])
     assert not still.velocity(0.4, np.ones((500, 2), np.float32)).any()
+
+
+@pytest.mark.parametrize("euler", [False, True])
+def test_paths_at_all_their_samples_are_the_positions_at_those_times(euler: bool) -> None:
+    bundle = _curved(50, euler=euler)
+    points = np.array(bundle.points)
+    points[-1, :5] = np.inf  # lost at the last knot, which no sample before it may show
+    broken = replace(bundle, points=points)
+    times = np.array([0.0, 1e-9, 0.3, 0.5, float(bundle.times[3]), 0.99, 1.0])
+    for each in (bundle, broken, bundle.compact()):
+        one_by_one = np.stack([each.at(float(t)) for t in times])
+        np.testing.assert_allclose(each.sampled(times), one_by_one, atol=2e-6)
+    assert np.array_equal(sampled(bundle.times, points, None, times[-1:])[0], points[-1])
+    still = Bundle(times=bundle.times[:1], points=bundle.points[:1])
+    assert np.array_equal(still.sampled(times)[3], bundle.points[0])
 
 
 def test_infinite_positions_raise_no_alarm() -> None:

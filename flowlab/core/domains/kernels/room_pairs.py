@@ -12,6 +12,7 @@ from flowlab.core.document.limits import Invalid
 from flowlab.core.domains.kernels.cut_cells import PADDING, CutCells, cut_cells
 from flowlab.core.domains.kernels.eigenpairs import coarser, eigenpairs, grids_of
 from flowlab.core.domains.kernels.grid_reading import GridReader
+from flowlab.core.domains.kernels.shipped import shipped
 
 _MORE = 10  # eigenpairs of a room beyond those that its area and its walls let expect
 
@@ -26,6 +27,9 @@ def pairs_on_grid(polygon: Any, modes: int, cells: int) -> tuple[GridReader, Dou
 
     parts = shapely.get_parts(polygon)
     if len(parts) == 1:
+        known = shipped(parts[0], modes, cells)
+        if known is not None:
+            return GridReader(cut_cells(polygon, cells), polygon), *known
         grids = grids_of(polygon, modes, cells)
         return grids[-1], *eigenpairs(grids, modes)
     fine = cut_cells(polygon, cells)

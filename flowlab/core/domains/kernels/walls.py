@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.array_types import Doubles
+from flowlab.core.array_types import Doubles, Ints
 
 _CORNER = 0.35  # radians: a sharper turn is a corner, a lesser one part of a curve
 
@@ -86,10 +86,7 @@ class Stretch:
 
         At its ends a stretch goes on straight.
         """
-        import shapely
-
-        arc = shapely.line_locate_point(self._line, shapely.points(x))
-        i = np.clip(np.searchsorted(self.arcs, arc, "right") - 1, 0, len(self.lengths) - 1)
+        i = self._edge(x)
         low, high = np.zeros(len(self.lengths)), self.lengths.copy()
         if self.first is not None:
             low[0], high[-1] = -np.inf, np.inf
@@ -98,6 +95,16 @@ class Stretch:
         offset = offset - t[:, None] * direction
         side = np.sign(direction[:, 0] * offset[:, 1] - direction[:, 1] * offset[:, 0])
         return self.arcs[i] + t, side * np.hypot(*offset.T)
+
+    def _edge(self, x: Doubles) -> Ints:
+        """The edge (n,) nearest to each point (n, 2)."""
+        import shapely
+
+        if self.straight:
+            return np.zeros(len(x), np.intp)
+        arc = shapely.line_locate_point(self._line, shapely.points(x))
+        edge: Ints = np.searchsorted(self.arcs, arc, "right") - 1
+        return np.clip(edge, 0, len(self.lengths) - 1)
 
     @functools.cached_property
     def _line(self) -> Any:

@@ -1,4 +1,4 @@
-"""Steps of an SDE within a network's last layer, written out: they run without Python in between.
+"""Steps within a network's last layer, written out: they run without Python in between.
 
 Samples are columns. For few of them the number of calls decides the cost, so there are few. Tests
 compare the steps with those that add their terms up.
@@ -23,6 +23,7 @@ class Paths(NamedTuple):
     inputs: Tensor  # (2, S, n), x among the network's inputs
     beside: Tensor  # (2, S, n), x beside its last hidden layer
     hidden: list[Tensor]  # (w + 3, n), of each share, with x and 1
+    box: float  # half the side of the box to which points are clipped after each step; 0 for none
 
 
 def place(x: Tensor, paths: Paths) -> None:
@@ -41,7 +42,7 @@ def through(heads: Tensor, paths: Paths, out: Tensor) -> None:
 def euler_maruyama(
     network: StackedLayers, heads: Tensor, memory: Workspace, paths: Paths, begin: int, end: int
 ) -> None:
-    """The steps from `begin` to `end`; the heads (T, S, 2, w + 3) make x + h f(x, t)."""
+    """The steps from `begin` to `end`: of an SDE the heads (T, S, 2, w + 3) make x + h f(x, t)."""
     first, frequencies = (
         network.first[begin:end].unbind(0),
         network.frequencies[begin:end].unbind(0),
@@ -53,6 +54,8 @@ def euler_maruyama(
         evaluate(network, first[k], frequencies[k], memory)
         through(each[k], paths, points[k + 1])
         points[k + 1].add_(noise[k])
+        if paths.box > 0:
+            points[k + 1].clamp_(-paths.box, paths.box)
 
 
 def stochastic_heun(

@@ -1,0 +1,144 @@
+"""Steps of a sampler that are affine in a field's velocity and in the point, but for their noise.
+
+    x' = v A + x B + c + z S,    v the field where the step begins.
+
+All samplers of the room but those with a corrector are such steps. Of a network the algebra is a
+part of its last layer, so that a step costs an evaluation and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flowlab.core.diffusion.affine import Affine
+from flowlab.core.diffusion.denoiser import Reading, evaluated
+from flowlab.core.document.streams import Stream, numpy_rng
+from flowlab.core.learning.field import LearnedVelocity
+from flowlab.core.learning.folded import FoldedSteps, heads_of, reading
+from flowlab.core.solvers.field import Field
+from flowlab.core.solvers.ode import Cancelled, Trajectory
+from flowlab.core.solvers.sde import trajectory_of
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """K steps between K + 1 times; with `second`, K steps of Heun's method.
+
+    Of those `maps` gives the first guess x + h f(x), and half of `second`, h f at their ends, is
+    added to half of x and of the guess. They read the field at their ends too.
+    """
+
+    times: list[float]  # (K + 1,)
+    reading: Reading  # at K levels, or K + 1
+    maps: Affine  # K
+    spread: Tensor  # (K, 2, 2) by which rows of standard normal numbers are multiplied
+    second: Affine | None = None  # K
+    box: float = 0.0  # half the side of the box to which points are clipped; 0 for none
+
+    def __len__(self) -> int:
+        return len(self.times) - 1
+
+    @property
+    def evaluations(self) -> int:
+        """Of the field, for each point."""
+        return len(self) if self.second is None else 2 * len(self)
+
+
+def noise_for(n: int, steps: int, seed: int) -> Tensor:
+    """Standard normal numbers (steps, n, 2) float32; those of the first points don't depend on n.
+
+    Every sampler takes the same ones for the same seed and number of steps.
+    """
+    rng = numpy_rng(seed, Stream.DIFFUSION_NOISE)
+    z = rng.standard_normal((n, steps, 2), np.float32)
+    return torch.from_numpy(np.ascontiguousarray(z.transpose(1, 2, 0))).mT
+
+
+def taken(
+    field: Field,
+    steps: Steps,
+    x: Tensor,
+    z: Tensor,
+    cancelled: Callable[[], bool] | None = None,
+    **condition: Any,
+) -> Iterator[Tensor]:
+    """The points (n, 2) at each of the times, x the first, with standard normal z (K, n, 2)."""
+    maps, spread = steps.maps.to(x), steps.spread.to(x)
+    second = None if steps.second is None else steps.second.to(x)
+    yield x
+    for k in range(len(steps)):
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        v = evaluated(field, steps.reading, k, x, **condition).to(x)
+        ahead = maps.at(k, v, x) + z[k].to(x) @ spread[k]
+        if second is not None:
+            v = evaluated(field, steps.reading, k + 1, ahead, **condition).to(x)
+            ahead = (x + ahead + second.at(k, v, ahead)) / 2
+        x = ahead.clamp(-steps.box, steps.box) if steps.box else ahead
+        yield x
+
+
+def carry(
+    field: Field,
+    ways: Sequence[Steps],
+    x: Tensor,
+    z: Tensor,
+    *,
+    condition: Tensor | None = None,
+    workers: int = 1,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Trajectory:
+    """The paths of x (n, 2) along all these steps, one after another, with z (steps, n, 2).
+
+    Particles are divided among `workers` threads where a network carries them in single precision.
+    Positions that overflow become NaN and stay NaN. Raises `Cancelled`.
+    """
+    parts, done = [x[None]], 0
+    for steps in ways:
+        noise, at = z[done : done + len(steps)], parts[-1][-1]
+        if isinstance(field, LearnedVelocity) and x.dtype == torch.float32:
+            how: dict[str, Any] = {"workers": workers, "cancelled": cancelled}
+            path = folded(field, steps).carry(at, noise, condition=condition, **how).points
+        else:
+            given = {} if condition is None else {"condition": condition}
+            path = torch.stack(list(taken(field, steps, at, noise, cancelled, **given)))
+        parts.append(path[1:])
+        done += len(steps)
+        if progress is not None:
+            progress(done / len(z))
+    times = [ways[0].times[0], *(t for steps in ways for t in steps.times[1:])]
+    evaluations = sum(steps.evaluations for steps in ways) if len(x) else 0
+    return trajectory_of(torch.cat(parts), times, evaluations)
+
+
+def folded(flow: LearnedVelocity, steps: Steps) -> FoldedSteps:
+    """The steps within the network's last layer."""
+    read = steps.reading
+    network = reading(flow.stacked(read.times), read.scale, read.shift)
+    heads = [_heads(network.last[: len(steps)], steps.maps)]
+    if steps.second is not None:
+        heads.append(_heads(network.last[1:], steps.second * 0.5))
+    first = network.layers.first
+    scale = _plain(steps.spread).to(first)
+    return FoldedSteps(
+        flow, network, steps.times, [each.to(first) for each in heads], scale, steps.box
+    )
+
+
+def _heads(last: Tensor, maps: Affine) -> Tensor:
+    """The heads (K, 1, 2, w + 3) of one share."""
+    return heads_of(last, maps.of_v, maps.of_x, maps.constant)[:, None]
+
+
+def _plain(spread: Tensor) -> Tensor:
+    """Matrices (K, 2, 2) as factors (K, 1, 1) where both coordinates are multiplied alike."""
+    factor = spread[:, :1, :1]
+    eye = torch.eye(2, dtype=spread.dtype)
+    return factor if bool((spread == factor * eye).all()) else spread
