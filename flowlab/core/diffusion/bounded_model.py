@@ -45,9 +45,14 @@ class BoundedModel:
     def _reading(self) -> Reading:
         return self.denoiser.read(self.levels.signal[:-1], self.levels.noise[:-1])
 
+    @cached_property
+    def _inverse(self) -> Tensor:
+        inverse: Tensor = torch.linalg.inv(self.denoiser.root)
+        return inverse
+
     def data(self, x1: Tensor) -> Tensor:
         """y1 (n, 2) of points x1 (n, 2) of the target, float64."""
-        return torch.linalg.solve(self._root(x1), self.denoiser.taken(x1.double()), left=False)
+        return self.denoiser.taken(x1.double()) @ self._inverse.to(x1.device)
 
     def log_prob(self, of_target: LogProb) -> LogProb:
         """The log density (n,) of y1, from that of the target's x1."""
@@ -56,7 +61,7 @@ class BoundedModel:
         volume = self.denoiser.root.det().log() + 2 * torch.tensor(scale, dtype=torch.float64).log()
 
         def log_prob(y1: Tensor) -> Tensor:
-            taken = y1 @ self._root(y1)
+            taken = y1 @ self.denoiser.root.to(y1)
             x1 = (taken - self.denoiser.taken(torch.zeros_like(taken))) * scale
             return of_target(x1).double() + volume.to(y1.device)
 
@@ -64,11 +69,8 @@ class BoundedModel:
 
     def __call__(self, y: Tensor, k: int) -> Tensor:
         """The predicted z (n, 2) at y (n, 2) of step k: a `PredictNoise`."""
-        i, root, mean = self.levels.T - k, self._root(y), self.denoiser.mean.to(y)
-        x = y @ root + float(self.levels.noise[i]) * mean
+        i, mean = self.levels.T - k, self.denoiser.mean.to(y)
+        x = y @ self.denoiser.root.to(y) + float(self.levels.noise[i]) * mean
         v = evaluated(self.denoiser.field, self._reading, i, x).to(y)
         noise = self._reading.noise[i : i + 1].to(y).at(0, v, x)
-        return torch.linalg.solve(root, noise - mean, left=False)
-
-    def _root(self, like: Tensor) -> Tensor:
-        return self.denoiser.root.to(device=like.device)
+        return (noise - mean) @ self._inverse.to(y)
