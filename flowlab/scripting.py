@@ -328,7 +328,8 @@ def sample(
       with a signal-to-noise ratio `snr` (0.16)
     - "pf_ode": `predictor` "heun" or "euler"
     - "langevin": `steps` (1,000) of a `step_size` along the score of the target with a little
-      noise, at one of `sigmas` or annealed over several; `eta` multiplies its noise
+      noise, at one of `sigmas` (0.01, of a learned score 0.1) or annealed over several; `eta`
+      multiplies its noise
     - all: `label`, a class of the target that is led to, and `guidance`, the scale gamma of
       gamma s(x | y) + (1 - gamma) s(x): 0 is all classes, 1 (the default with a label) that class,
       more goes beyond it; `interval`, two t between which gamma counts, and is 1 elsewhere. A

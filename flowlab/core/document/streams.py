@@ -66,6 +66,9 @@ class Stream(IntEnum):
     OPTIMAL_VARIANCE = 120  # pairs over which Var(x1 | x) is averaged, for a sampler's variance
     DATA_MOMENTS = 122  # samples for the mean and spread to which data are brought
     FORWARD_DIFFUSION = 121  # the noise that is added to the data, step by step
+    SCORE_ERROR = 125  # noised samples over which a score's error is averaged
+    BOUND_NOISE = 126  # the noise of the terms of a bound on the likelihood
+    FIRST_BOUND_NOISE = 127  # the same for the first form of that bound
     TILTED_LAW = 130  # samples of p(x) p(y | x)^gamma that guided ones are compared with
     COUNTERFACTUAL_NOISE = 131  # the noise that a point is given, to be led to another class
     FRESH_SAMPLES = 133  # of the target, beside which a model's nearness to its data is judged
@@ -81,6 +84,8 @@ class Stream(IntEnum):
     FEW_POINTS = 132  # the first of the target's samples, all that a network is trained on
     WALL_DATA = 101  # the target's points of the pairs of a score between walls
     WALL_STEPS = 102  # and how noise carries them; for each part of their pool
+    SCORE_BATCHES = 123  # noised samples from which the score is learned in several ways
+    SCORE_WEIGHTS = 124  # the initial weights of what learns it
     WALL_WEIGHTING = 116  # pairs by which its noise levels are weighted
     THINNESS = 25  # samples whose nearest neighbours show whether a shape is thin
     THINNESS_OF_GAUSSIAN = 26  # the Gaussian samples that those are compared with

@@ -36,7 +36,7 @@ def test_views_of_one_target_share_it() -> None:
 
 
 def test_a_class_without_mass_nearby_has_none() -> None:
-    board = exact_classifier(Document(target=Checkerboard()))
+    board = exact_classifier(Document(target=Checkerboard(count=2)))
     inside = torch.tensor([[-3.0, -3.0]])
     chances = board.log_prob(inside, 1.0).exp()
     assert chances.amax() == pytest.approx(1.0)

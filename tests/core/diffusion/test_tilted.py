@@ -42,7 +42,7 @@ def test_it_integrates_to_one_and_has_the_moments_of_weighted_samples(gamma: flo
 
 
 def test_at_its_ends_it_is_the_target_and_the_class() -> None:
-    assert tilted_shape(TARGET, 1, 0.0) is TARGET
+    assert tilted_shape(TARGET, 1, 0.0) == TARGET
     assert tilted_shape(TARGET, 1, 1.0) == shape_of_class(TARGET, 1)
     nearly, one = tilted_law(TARGET, 1, 1.0 + 1e-9), build(tilted_shape(TARGET, 1, 1.0))
     x = one.sample(500, torch.Generator().manual_seed(0))
