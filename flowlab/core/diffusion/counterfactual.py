@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from flowlab.core.diffusion.ancestral import centred
 from flowlab.core.diffusion.denoiser import Denoiser, evaluated
 from flowlab.core.diffusion.exact_classifier import checked_label
 from flowlab.core.diffusion.forward import noised
-from flowlab.core.diffusion.guidance import Strength
+from flowlab.core.diffusion.guidance import Guided, Strength
 from flowlab.core.diffusion.guided_fields import NEEDS_LABEL, guided_field, strength_of
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.sampler import Sampler
@@ -75,31 +76,75 @@ def counterfactual(
     """
     name_of(noise, NOISES, "noise of a counterfactual")
     _check(sampler)
-    assert sampler.label is not None
-    levels = sampler.levels_from(k)
-    model = model_of(flow, document, sampler)
+    levels, model = sampler.levels_from(k), model_of(flow, document, sampler)
     points = model.taken(x1)
     if noise == "ddpm":
-        x0 = _noise_of(model, len(x1), seed).to(points)
-        forth = noised(x0, points, levels)
+        forth = noised(_noise_of(model, len(x1), seed).to(points), points, levels)
     else:
-        named, gamma = (sampler.label, 0.0) if own is None else (checked_label(document, own), 1.0)
-        by, condition = led(model, guided_field(flow, document, named, Strength(gamma)), len(x1))
-        given = {} if condition is None else {"condition": condition}
-        ways = inverted(by, levels, points, cancelled, **given)
-        forth = torch.stack(list(ways)).flip(0)
+        of_own = _unguided(flow, document, sampler, own)
+        forth = _inverted(model, of_own, levels, points, cancelled)
+    to_other = _guided(flow, document, sampler, model, levels)
+    back = _back(model, to_other, document, sampler, levels, forth[0], seed, cancelled)
+    there, here = (
+        shown_in_plane(model, levels, path).float().cpu().numpy() for path in (forth, back)
+    )
+    times = np.array(levels.times, np.float32)
+    return Counterfactual(times=times, forth=there, back=here, label=to_other.label)
+
+
+class _To(NamedTuple):
+    """A class that is led to, and by which field."""
+
+    label: int
+    field: Guided
+
+
+def _unguided(flow: Field, document: Document, sampler: Sampler, own: int | None) -> Guided:
+    """The field of the class that points are of, or of all."""
+    if own is not None:
+        return guided_field(flow, document, checked_label(document, own), Strength(1.0))
+    assert sampler.label is not None
+    return guided_field(flow, document, sampler.label, Strength(0.0))
+
+
+def _guided(
+    flow: Field, document: Document, sampler: Sampler, model: Denoiser, levels: Levels
+) -> _To:
+    assert sampler.label is not None
+    label = checked_label(document, sampler.label)
     gamma = 1.0 if sampler.guidance is None else float(sampler.guidance)
     strength = strength_of(gamma, model, levels, sampler.guided_in)
-    other, condition = led(
-        model, guided_field(flow, document, sampler.label, strength), len(points)
-    )
-    z = noise_for(len(points), len(levels.k) - 1, seed_of(seed))
-    steps = ways_of(other, document, sampler, levels)
-    back = carry(other.field, steps, forth[0], z, condition=condition, cancelled=cancelled).points
-    shown = (shown_in_plane(model, levels, path).float().numpy() for path in (forth, back))
-    there, here = shown
-    times = np.array(levels.times, np.float32)
-    return Counterfactual(times=times, forth=there, back=here, label=sampler.label)
+    return _To(label, guided_field(flow, document, label, strength))
+
+
+def _inverted(
+    model: Denoiser,
+    of_own: Guided,
+    levels: Levels,
+    points: Tensor,
+    cancelled: Callable[[], bool] | None,
+) -> Tensor:
+    """The ways (K + 1, n, 2) into the noise that DDIM takes back, noise first."""
+    by, condition = led(model, of_own, len(points))
+    given = {} if condition is None else {"condition": condition}
+    return torch.stack(list(inverted(by, levels, points, cancelled, **given))).flip(0)
+
+
+def _back(
+    model: Denoiser,
+    to: _To,
+    document: Document,
+    sampler: Sampler,
+    levels: Levels,
+    x: Tensor,
+    seed: int,
+    cancelled: Callable[[], bool] | None,
+) -> Tensor:
+    """The ways (K + 1, n, 2) from noisy x (n, 2) to the other class."""
+    by, condition = led(model, to.field, len(x))
+    z = noise_for(len(x), len(levels.k) - 1, seed_of(seed))
+    steps = ways_of(by, document, sampler, levels)
+    return carry(by.field, steps, x, z, condition=condition, cancelled=cancelled).points
 
 
 def _check(sampler: Sampler) -> None:

@@ -48,7 +48,8 @@ def guided_field(
     label = checked_label(document, label)
     if getattr(field, "oracle", None) is not None:
         return GuidedVelocity(class_field(document, label), field, strength)
-    model, classifier = denoiser_of(field, document), learned_classifier(document)
+    device = getattr(field, "device", "cpu")
+    model, classifier = denoiser_of(field, document), learned_classifier(document).to(device)
     return ClassifierGuidance(field, classifier, label, strength, model.path, model.source)
 
 
@@ -57,6 +58,8 @@ def _by_network(
 ) -> GuidedNetwork:
     if not document.training.label_dropout and strength.gamma != 1.0:
         raise Invalid(NEEDS_DROPOUT)
+    if not isinstance(label, Tensor):
+        network.for_class(label)  # raises where it knows no such class
     return GuidedNetwork(network, label, strength)
 
 
@@ -65,7 +68,7 @@ def strength_of(
 ) -> Strength:
     """A sampler's strength at the times at which it reads its field.
 
-    `interval` is one of the sampler's t, as Kynkaanniemi et al. 2024 (arXiv:2404.07724) guide at
+    `interval` is one of the sampler's t, as Kynkäänniemi et al. 2024 (arXiv:2404.07724) guide at
     medium noise only; outside it the class is left as it is.
     """
     if levels is None or interval == ALWAYS:

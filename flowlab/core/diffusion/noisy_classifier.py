@@ -24,6 +24,8 @@ from torch.nn import functional
 from flowlab.core.diffusion.exact_classifier import ends_of
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
+from flowlab.core.document.gaussian_noise import NEEDS_NO_LATENT
+from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 from flowlab.core.learning.conditioning import conditions_of
@@ -74,6 +76,10 @@ class NoisyClassifier:
     axes: Axes
     vector: Tensor  # all weights
 
+    def to(self, device: torch.device | str) -> NoisyClassifier:
+        """The same on a device."""
+        return replace(self, vector=self.vector.to(device))
+
     def log_prob(self, x: Tensor, t: float | Tensor) -> Tensor:
         """log p(y | x_t = x), (n, K), at x (n, 2) and t, a number or (n,)."""
         times = torch.as_tensor(t).to(self.vector).reshape(-1, 1)
@@ -110,11 +116,13 @@ class ClassifierTrainer:
     """Trains a classifier of a document's noisy points, a block of steps at a time.
 
     The same document and seed give the same classifier, whatever the blocks. Raises `Invalid` where
-    the target has no classes.
+    the target has no classes, or the path adds noise of its own.
     """
 
     def __init__(self, document: Document, seed: int | None = None) -> None:
         seed = document.seed if seed is None else seed
+        if document.path.noisy:
+            raise Invalid(NEEDS_NO_LATENT)
         self._classes = conditions_of(ends_of(document))
         self._ends = build(document.source), build(document.target)
         self._rng = torch_rng(seed, Stream.CLASSIFIER_BATCHES)

@@ -209,6 +209,8 @@ def test_what_cannot_be_guided_is_told() -> None:
     guided_field(field, always, 1, Strength(1.0))
     with pytest.raises(Invalid, match="set Label dropout"):
         guided_field(field, always, 1, Strength(2.0))
+    with pytest.raises(Invalid, match="knows no class 5, but 0, 1"):
+        guided_field(field, always, 5, Strength(1.0))
     with pytest.raises(Invalid, match="no class 5, but 0, 1"):
         guided_field(exact_field(PLAIN), PLAIN, 5, Strength(2.0))
     one = Document(target=Gaussian())

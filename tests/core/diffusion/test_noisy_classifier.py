@@ -20,6 +20,7 @@ from flowlab.core.diffusion.sampling import carried_by_diffusion
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian, Mixture
 from flowlab.core.exact import oracle_for
 from flowlab.core.learning.conditioning import sample_class
@@ -103,3 +104,5 @@ def test_a_network_that_is_told_no_class_is_led_by_it(monkeypatch: pytest.Monkey
     assert guided.velocity(drawn(NOISE, 5, 0), 0.5).isfinite().all()
     with pytest.raises(Invalid, match="has no classes"):
         ClassifierTrainer(Document(target=Gaussian()))
+    with pytest.raises(Invalid, match="without latent noise"):
+        ClassifierTrainer(replace(DOCUMENT, path=Path(noise="brownian")))
