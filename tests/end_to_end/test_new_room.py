@@ -21,7 +21,7 @@ ENTRIES = {  # file: the lines that are added to it, each behind a line that is 
         "from flowlab.core.flow.views import ROOM as FLOW\n": (
             "from flowlab.core.lengths.views import ROOM as LENGTHS\n"
         ),
-        "ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC, REFLECTED)\n": (
+        "ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC, DIFFUSION, REFLECTED)\n": (
             "ROOMS = (*ROOMS, LENGTHS)\n"
         ),
     },
