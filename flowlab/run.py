@@ -203,8 +203,9 @@ def sample(
     if isinstance(solver, Solver):
         return carried(flow, x, solver, condition=c, **facts)
     if isinstance(solver, Sampler):
-        document, threads = run_or_oracle.document, min(_THREADS, os.cpu_count() or 1)
-        return diffused(flow, document, x, solver, seed, condition=c, workers=threads, **facts)
+        facts |= {"condition": c, "workers": min(_THREADS, os.cpu_count() or 1)}
+        with threads_used(1):  # by torch itself, as in `train`
+            return diffused(flow, run_or_oracle.document, x, solver, seed, **facts)
     return carried_by_sde(flow, run_or_oracle.document, x, solver, seed, condition=c, **facts)
 
 

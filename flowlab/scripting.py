@@ -325,7 +325,8 @@ def sample(
       with a signal-to-noise ratio `snr` (0.16)
     - "pf_ode": `predictor` "heun" or "euler"
     - "langevin": `steps` (1,000) of a `step_size` along the score of the target with a little
-      noise, at one of `sigmas` or annealed over several; `eta` multiplies its noise
+      noise, at one of `sigmas` (0.01, of a learned score 0.1) or annealed over several; `eta`
+      multiplies its noise
 
     In reverse "ddpm" and "reverse_sde" noise samples of the target. "pf_ode" is that between walls
     where the document uses walls: where its network has learned a score there, or else its view is

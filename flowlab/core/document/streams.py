@@ -67,6 +67,9 @@ class Stream(IntEnum):
     DATA_MOMENTS = 122  # samples for the mean and spread to which data are brought
     NOISED_DATA = 140  # the data that a diffusion model noises, in the view `noising`
     FORWARD_DIFFUSION = 121  # the noise that is added to the data, step by step
+    SCORE_ERROR = 125  # noised samples over which a score's error is averaged
+    BOUND_NOISE = 126  # the noise of the terms of a bound on the likelihood
+    FIRST_BOUND_NOISE = 127  # the same for the first form of that bound
 
     # What learns.
     BATCHES = 20  # of training
@@ -76,6 +79,8 @@ class Stream(IntEnum):
     REFLOW = 24  # the starts of reflow pairs; for each generation
     WALL_DATA = 101  # the target's points of the pairs of a score between walls
     WALL_STEPS = 102  # and how noise carries them; for each part of their pool
+    SCORE_BATCHES = 123  # noised samples from which the score is learned in several ways
+    SCORE_WEIGHTS = 124  # the initial weights of what learns it
     WALL_WEIGHTING = 116  # pairs by which its noise levels are weighted
     THINNESS = 25  # samples whose nearest neighbours show whether a shape is thin
     THINNESS_OF_GAUSSIAN = 26  # the Gaussian samples that those are compared with

@@ -18,6 +18,7 @@ from flowlab.core.document.network import Network
 from flowlab.core.interpolants.conversions import Conversion
 from flowlab.core.interpolants.parameterization import LINEAR_VELOCITY, Normal, Parameterization
 from flowlab.core.learning.fast_step.step import ACTIVATIONS
+from flowlab.core.learning.folded_layers import FoldedLayers, Stacked, folded_layers
 from flowlab.core.learning.fourier_auto import fourier_from_weights
 from flowlab.core.learning.networks import (
     IN_PLACE,
@@ -26,7 +27,6 @@ from flowlab.core.learning.networks import (
     classes_in,
     load_arrays,
 )
-from flowlab.core.learning.stacked_layers import StackedLayers
 from flowlab.core.learning.to_velocity import VelocityFromPrediction
 from flowlab.core.learning.wall_preconditioner import WallPreconditioner
 from flowlab.core.learning.weights import Weights
@@ -82,7 +82,7 @@ class LearnedVelocity:
         self._layers = _augmented(net)
         self._activate = IN_PLACE[spec.activation]
         self._activation = ACTIVATIONS.index(spec.activation)
-        self._folded: dict[tuple[float, int], _FoldedLayers] = {}
+        self._folded: dict[tuple[float, int], FoldedLayers] = {}
         self._stacked: dict[tuple[float, ...], Stacked] = {}
         self._workspaces = threading.local()
         self.step = weights.step
@@ -185,7 +185,7 @@ class LearnedVelocity:
     def _clamped(self, t: Tensor) -> Tensor:
         return t if self.edge == 0 else t.clamp(self.edge, 1 - self.edge)
 
-    def _folded_at(self, t: float, condition: Condition) -> _FoldedLayers:
+    def _folded_at(self, t: float, condition: Condition) -> FoldedLayers:
         """The folded layers at one t, and for one class if it is common; cached."""
         key = t, _PER_POINT if isinstance(condition, Tensor) else condition
         fold = self._folded.get(key)
@@ -193,8 +193,8 @@ class LearnedVelocity:
             if len(self._folded) >= _TIMES:
                 self._folded.clear()
             known = self.classes.index(key[1]) if key[1] in self.classes else None
-            fold = _FoldedLayers.at(self._net, self._layers, t, self._to_velocity, known)
-            self._folded[key] = fold
+            folds = folded_layers(self._net, self._layers, [t], self._to_velocity, known)
+            fold = self._folded[key] = folds.at(0)
         return fold
 
     def _at_time(self, x: Tensor, t: float, condition: Condition) -> Tensor:
@@ -216,10 +216,10 @@ class LearnedVelocity:
         if stacked is None:
             if len(self._stacked) >= _STACKS:
                 self._stacked.clear()
-            known = _PER_POINT if self.classes else -1
-            folds = [self._folded_at(self._inner(t), known) for t in times]
-            inner = self._layers[1:-1]
-            stacked = self._stacked[key] = Stacked.of(folds, self._activation, inner)
+            inner = [self._inner(t) for t in times]
+            folds = folded_layers(self._net, self._layers, inner, self._to_velocity)
+            hidden = self._layers[1:-1]
+            stacked = self._stacked[key] = Stacked.of(folds, self._activation, hidden)
         return stacked
 
     def one_hot(self, condition: Tensor | None, n: int) -> Tensor | None:
@@ -227,15 +227,13 @@ class LearnedVelocity:
         known = self._checked_condition(condition, n)
         return self._net.one_hot(known) if isinstance(known, Tensor) else None
 
-    def _forward(self, fold: _FoldedLayers, x: Tensor, out: Tensor, condition: Condition) -> None:
+    def _forward(self, fold: FoldedLayers, x: Tensor, out: Tensor, condition: Condition) -> None:
         h, point = self._hidden(fold, x, condition)
         torch.mm(fold.last, h, out=out)
         if fold.base is not None:
             out.addmm_(fold.base, point)
 
-    def _hidden(
-        self, fold: _FoldedLayers, x: Tensor, condition: Condition
-    ) -> tuple[Tensor, Tensor]:
+    def _hidden(self, fold: FoldedLayers, x: Tensor, condition: Condition) -> tuple[Tensor, Tensor]:
         """The last hidden layer (w + 1, n) and the points as rows (x, y, 1), in this thread."""
         workspace = self._workspace(fold, x.shape[0])
         h, point = workspace.inputs, workspace.point
@@ -282,7 +280,7 @@ class LearnedVelocity:
             v, jacobian = (torch.cat(part) for part in zip(*parts, strict=True))
             return v.to(like), jacobian.to(like)
 
-    def _with_columns(self, fold: _FoldedLayers, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _with_columns(self, fold: FoldedLayers, x: Tensor) -> tuple[Tensor, Tensor]:
         point = torch.cat([x.T, torch.ones(1, len(x), device=x.device)])
         steps = torch.eye(3, 2, device=x.device).T[:, :, None].expand(-1, -1, len(x))
         h, tangents = point, steps
@@ -301,7 +299,7 @@ class LearnedVelocity:
             v, jacobian = v + base @ point, jacobian + base[:, :2].T[:, :, None]
         return v.T, jacobian.permute(2, 1, 0)
 
-    def _workspace(self, fold: _FoldedLayers, n: int) -> _Workspace:
+    def _workspace(self, fold: FoldedLayers, n: int) -> _Workspace:
         """The arrays of this thread for n points."""
         workspaces: dict[Any, _Workspace] = self._workspaces.__dict__
         key = n, fold.first.shape[1]
@@ -329,9 +327,7 @@ class LearnedVelocity:
 class _Workspace:
     """The first layer's input and each layer's output for n points, reused between calls."""
 
-    def __init__(
-        self, fold: _FoldedLayers, widths: list[int], n: int, device: torch.device
-    ) -> None:
+    def __init__(self, fold: FoldedLayers, widths: list[int], n: int, device: torch.device) -> None:
         self.inputs = torch.ones(fold.first.shape[1], n, device=device)
         self.hidden = [torch.ones(w + 1, n, device=device) for w in widths]
         self.z = [activation[:-1] for activation in self.hidden]  # without the row of ones
@@ -383,88 +379,6 @@ def classes_of(field: Field) -> tuple[int, ...]:
     """
     classes: tuple[int, ...] = getattr(field, "classes", ())
     return classes
-
-
-@dataclass(frozen=True, eq=False)
-class _FoldedLayers:
-    """The first layer as a function of (sin, cos, x, 1) and the last of (h, 1), at one time.
-
-    If each point has its own class, the first layer also takes K one-hot rows before x.
-    """
-
-    first: Tensor  # (w, 2 c + K + 3)
-    last: Tensor  # (k, w + 1)
-    base: Tensor | None  # (k, 3) of (x, 1)
-    frequencies: Tensor | None  # (c, 3) of (x, 1)
-
-    @classmethod
-    def at(
-        cls,
-        net: VelocityNet,
-        layers: list[Tensor],
-        t: float,
-        to_velocity: VelocityFromPrediction | None = None,
-        known: int | None = None,
-    ) -> _FoldedLayers:
-        """The layers folded at time t; for the `known`-th class alone if given."""
-        first, last = layers[0], layers[-1]
-        linear, device = net.preconditioner, first.device
-        time = torch.full((1, 1), t, device=device)
-        exact = time if to_velocity is None else torch.full((1, 1), t, dtype=torch.float64)
-        count = 0 if net.fourier is None else len(net.fourier.frequencies)
-        inner = torch.eye(2, 3, device=device)
-        base, frequencies = None, None
-        fourier, rest, classes = (
-            first[:, 2 : 2 + 2 * count],
-            first[:, 2 + 2 * count :],
-            first[:, :0],
-        )
-        if net.class_count:
-            bias, classes = rest[:, -1:], rest[:, -1 - net.class_count : -1]
-            if known is not None:
-                bias, classes = bias + net.one_hot_scale * classes[:, known, None], first[:, :0]
-            rest = torch.cat([rest[:, : -1 - net.class_count], bias], 1)
-        if linear is not None:
-            inner, base, gain = linear.affine(exact)
-            axes = linear.output_axes.to(exact)
-            inner, last = inner.to(first), axes.T @ (gain * last.to(exact))
-        if to_velocity is not None:  # in float64: near the ends of time its terms cancel
-            of_value, of_point = to_velocity.at(exact)
-            base = of_point if base is None else of_point + of_value @ base
-            last = of_value @ last.to(exact)
-        if net.fourier is not None:
-            frequencies = net.fourier.frequencies @ inner
-            if linear is not None:
-                fourier = fourier * net.fourier.attenuation(linear.blur(time)).T.repeat(1, 2)
-        plane = first[:, :2] @ inner
-        plane[:, 2:] += rest[:, :-1] @ net.times(time) + rest[:, -1:]
-        last, base = last.to(first).contiguous(), None if base is None else base.to(first)
-        first = torch.cat([fourier, classes, plane], 1).contiguous()
-        return cls(first, last, base, frequencies)
-
-
-@dataclass(frozen=True, eq=False)
-class Stacked:
-    """A network's layers at several times."""
-
-    layers: StackedLayers  # but the last
-    last: Tensor  # (T, k, w + 3) float64, of the last hidden layer, x and 1
-
-    @classmethod
-    def of(cls, folds: Sequence[_FoldedLayers], activation: int, inner: list[Tensor]) -> Stacked:
-        """The layers of all these times."""
-        first = torch.stack([fold.first for fold in folds])
-        last = torch.stack([fold.last for fold in folds])
-        frequencies = [fold.frequencies for fold in folds if fold.frequencies is not None]
-        bases = [fold.base for fold in folds if fold.base is not None]
-        none = first.new_zeros(len(folds), 0, 3)
-        layers = StackedLayers(
-            activation, first, torch.stack(frequencies) if frequencies else none, inner
-        )
-        base = torch.stack(bases) if bases else first.new_zeros(*last.shape[:2], 3)
-        whole = torch.cat([last[..., :-1], base], 2).to("cpu", torch.float64)
-        whole[..., -1] += last[..., -1].to(whole)
-        return cls(layers, whole)
 
 
 def _sines(angles: Tensor, sines: Tensor) -> None:

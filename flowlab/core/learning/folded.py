@@ -19,7 +19,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from flowlab.core.learning.field import LearnedVelocity, Stacked, rows
+from flowlab.core.learning.field import LearnedVelocity, rows
+from flowlab.core.learning.folded_layers import Stacked
 from flowlab.core.learning.folded_steps import Paths, run
 from flowlab.core.learning.scripted import as_written, scripted
 from flowlab.core.learning.stacked_layers import Workspace, workspace

@@ -69,11 +69,8 @@ class ImplicitBuffer:
         self.used = self.count  # batches already trained on
 
     def workspace(self, flat: FlatParameters) -> FlatNetwork:
-        """The network with the memory that steps need; the derivatives of ones are zeros."""
-        net = flat.workspace(3 * self._rows)
-        for layer in net.layer_inputs:
-            layer[-1, self._rows :] = 0
-        return net
+        """The network with the memory that steps need."""
+        return flat.workspace_with_derivatives(self._rows)
 
     def draw(self, _: Coupler, rng: torch.Generator) -> None:
         """Refill the buffer with new points between walls."""

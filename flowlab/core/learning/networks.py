@@ -70,7 +70,8 @@ class VelocityNet(nn.Module):
 
     It predicts Y of its `parameterization`, and E[z | x_t] beside it if that says so. A
     conditional network also gets the one-hot class of each sample, one row for each of its
-    `classes`.
+    `classes`. Whoever prepares the inputs otherwise says how many `outputs` there are, and that x
+    is `standardised`: the weights then start as behind a preconditioner.
     """
 
     def __init__(
@@ -79,6 +80,9 @@ class VelocityNet(nn.Module):
         rng: torch.Generator | None = None,
         parameterization: Parameterization = LINEAR_VELOCITY,
         classes: Sequence[int] = (),
+        *,
+        outputs: int | None = None,
+        standardised: bool = False,
     ) -> None:
         super().__init__()
         self.class_count = len(classes)
@@ -93,14 +97,15 @@ class VelocityNet(nn.Module):
         count = fourier_count(spec)
         self.fourier = FourierFeatures(count) if count else None
         widths = [input_width(spec, self.class_count), *[spec.width] * spec.depth]
-        widths.append(parameterization.outputs)
+        widths.append(parameterization.outputs if outputs is None else outputs)
         activation = _ACTIVATIONS[spec.activation]
         parts: list[nn.Module] = []
-        gain = _TORCH_GAIN if self.preconditioner is None else _GAIN
+        standardised = standardised or self.preconditioner is not None
+        gain = _GAIN if standardised else _TORCH_GAIN
         for before, after in pairwise(widths):
             parts += [_linear(before, after, gain, rng), activation()]
         self.net = nn.Sequential(*parts[:-1])
-        if self.preconditioner is not None:  # so step 0 is the Gaussian flow
+        if standardised:  # so step 0 is the Gaussian flow
             nn.init.zeros_(parts[-2].weight)  # type: ignore[arg-type]
             nn.init.zeros_(parts[-2].bias)  # type: ignore[arg-type]
 
@@ -152,10 +157,10 @@ class VelocityNet(nn.Module):
         return self.one_hot_scale * (self.classes[:, None] == condition)
 
     def times(self, t: Tensor) -> Tensor:
-        """Rows t, sin(k pi t) and cos(k pi t) of times (1, n)."""
+        """Rows t, sin(k pi t) and cos(k pi t) of times (..., 1, n)."""
         k = torch.arange(1, self.time_features + 1, device=t.device)
         angle = math.pi * k[:, None] * t
-        return torch.cat([t, angle.sin(), angle.cos()])
+        return torch.cat([t, angle.sin(), angle.cos()], -2)
 
     def slopes(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Derivatives in x and in y, (f + 1, n) each, of features (f + 1, n) between walls."""
@@ -176,7 +181,7 @@ class VelocityNet(nn.Module):
         """How (2, 2) the first two features depend on x, between walls."""
         if self.preconditioner is None:
             return torch.eye(2).to(like)
-        return self.preconditioner.affine(torch.zeros_like(like[:1, :1]))[0][:, :2]
+        return self.preconditioner.affine(torch.zeros_like(like[None, :1, :1]))[0][0, :, :2]
 
     def forward(self, x: Tensor, t: Tensor, condition: Tensor | None = None) -> Tensor:
         """The prediction (n, k) at x (n, 2) and t, one for all (1,) or one each (n,)."""

@@ -40,3 +40,22 @@ def hyperparameters_of(
         return scale * rate, 0.0, share, rate
     unbias1, unbias2 = 1 - _BETA1**count, math.sqrt(1 - training.beta2**count)
     return rate * unbias2 / unbias1, _EPSILON * unbias2 / scale, share, rate
+
+
+def hyperparameter_rows(
+    training: Training, steps: int, *, step: int, count: int, averaged: int
+) -> Tensor:
+    """The hyperparameters (steps, 4) of the next steps.
+
+    So many have been made: `step` by the network, `count` by the optimiser and `averaged` since the
+    average began. The weights' average is a power-law EMA (Karras et al. 2024, arXiv:2312.02696,
+    gamma = 1 / ema - 1): after k steps its window is the fraction `ema` of k, so no training length
+    is needed in advance.
+    """
+    rows = []
+    for k in range(steps):
+        decays = (step + k) // training.decay_every if training.decay_every else 0
+        rate = training.learning_rate * training.decay_factor**decays
+        share = 1 / (training.ema * (averaged + k) + 1)
+        rows.append(hyperparameters_of(training, rate, count + k + 1, share))
+    return torch.tensor(rows)

@@ -215,32 +215,33 @@ class Preconditioner(nn.Module):
         ) * m0 + parameterization.q(t) * m1
 
     def affine(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """At one t (1, 1): whitened x and prediction as (2, 3) of (x, 1), and the gain (2, 1).
+        """At each t (T, 1, 1): whitened x and prediction as functions (T, 2, 3) of (x, 1).
 
-        Prediction and gain have two rows more where the noise is predicted too.
+        Beside them the gain (T, 2, 1). Prediction and gain have two rows more where the noise is
+        predicted too.
         """
         if not self.independent_linear:
             return self._affine_general(t)
         w, ws = self._linear_regression(t)
         centre = self.mean[:, None] + t * self.shift[:, None]
-        y = w * torch.cat([self.whiten.T, -self.whiten.T @ centre], 1)
+        y = w * _beside(self.whiten.T, -self.whiten.T @ centre)
         base = self.unwhiten.T @ (ws * y)
-        base[:, 2:] += self.shift[:, None]
+        base[..., 2:] += self.shift[:, None]
         return y, base, w * self.variance_product.sqrt()[:, None]
 
     def _affine_general(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         whiten = self.whiten.to(t)
         w, coefficient, gain = self._regression(t)
         centre, offset = self._means(t)
-        y = w * torch.cat([whiten.T, -whiten.T @ centre], 1)
+        y = w * _beside(whiten.T, -whiten.T @ centre)
         base = torch.linalg.solve(whiten.T, coefficient * y)
-        base[:, 2:] += offset
+        base[..., 2:] += offset
         gain = self._with_max_gain(gain)
         if self.noise is None:
             return y, base, gain
         _, coefficient, own = self._regression(t, self.noise)
         noise = torch.linalg.solve(whiten.T, coefficient * y)
-        return y, torch.cat([base, noise]), torch.cat([gain, own])
+        return y, torch.cat([base, noise], -2), torch.cat([gain, own], -2)
 
     def linear(self, x: Tensor, t: Tensor) -> Tensor:
         """The best linear prediction (2, n) at x (2, n) and t (1, n), in the precision of these."""
@@ -284,6 +285,11 @@ class Preconditioner(nn.Module):
         noise = path.gamma(t) ** 2 * self.whiten.square().sum(0)[:, None]
         both = one + two
         return (noise + one * two / both.clamp_min(1e-12)) / (both + noise)
+
+
+def _beside(matrix: Tensor, columns: Tensor) -> Tensor:
+    """The same matrix (2, 2) before each of some columns (T, 2, 1)."""
+    return torch.cat([matrix.expand(*columns.shape[:-2], 2, 2), columns], -1)
 
 
 _BUFFERS: dict[str, tuple[int, ...]] = {

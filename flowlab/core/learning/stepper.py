@@ -13,7 +13,7 @@ from flowlab.core.learning.fast_step.implicit_step import compiled_implicit, run
 from flowlab.core.learning.fast_step.step import OptimizerState, compiled, run
 from flowlab.core.learning.implicit_batches import ImplicitBuffer
 from flowlab.core.learning.minibatches import BatchBuffer
-from flowlab.core.learning.optimisers import hyperparameters_of, optimizer_state
+from flowlab.core.learning.optimisers import hyperparameter_rows, optimizer_state
 from flowlab.core.learning.trainer_state import TrainerState
 from flowlab.core.learning.training_data import TrainingData
 
@@ -88,16 +88,8 @@ class Stepper:
         )
 
     def _next_hyperparameters(self, steps: int) -> Tensor:
-        """The hyperparameters (steps, 4) of the next steps.
-
-        The weights' average is a power-law EMA (Karras et al. 2024, arXiv:2312.02696, gamma = 1 /
-        ema - 1): after k steps its window is the fraction `ema` of k, so no training length is
-        needed in advance.
-        """
-        training, state, rows = self._training, self._state, []
-        for k in range(steps):
-            decays = (state.step + k) // training.decay_every if training.decay_every else 0
-            rate = training.learning_rate * training.decay_factor**decays
-            share = 1 / (training.ema * (state.averaged + k) + 1)
-            rows.append(hyperparameters_of(training, rate, state.count + k + 1, share))
-        return torch.tensor(rows)
+        """The hyperparameters (steps, 4) of the next steps."""
+        state = self._state
+        return hyperparameter_rows(
+            self._training, steps, step=state.step, count=state.count, averaged=state.averaged
+        )

@@ -44,19 +44,17 @@ class VelocityFromPrediction:
             self._linear.independent_linear = False  # the short formulas are for float32
 
     def at(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """The velocity at one t (1, 1) as A prediction + B (x, 1): A (2, 2), B (2, 3)."""
-        conversion = self._convert.at(t.reshape(1))
-        matrix, affine = (
-            conversion.of_value[0],
-            torch.cat([conversion.of_x[0], conversion.constant[0, :, None]], 1),
-        )
+        """The velocity at each t (T, 1, 1) as A prediction + B (x, 1): A (T, 2, 2), B (T, 2, 3)."""
+        conversion = self._convert.at(t.reshape(-1))
+        matrix = conversion.of_value
+        affine = torch.cat([conversion.of_x, conversion.constant[..., None]], -1)
         if self._linear is None:
             return matrix, affine
         linear = self._linear.affine(t)[1]
-        if not bool(matrix.isfinite().all()):  # too near an end of time
-            return torch.zeros_like(matrix), linear
-        trust = self._trust(conversion.of_value, t)
-        return trust * matrix, trust * affine + (1 - trust) * linear
+        trust = self._trust(matrix, t.reshape(1, -1))[:, None, None]
+        known = matrix.isfinite().all(-1).all(-1)[:, None, None]  # or too near an end of time
+        mixed = trust * affine + (1 - trust) * linear
+        return torch.where(known, trust * matrix, 0.0), torch.where(known, mixed, linear)
 
     def __call__(self, value: Tensor, x: Tensor, t: Tensor) -> Tensor:
         """Velocities (n, 2) from predictions (n, 2) at x (n, 2) and t (n,)."""

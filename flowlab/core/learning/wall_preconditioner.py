@@ -42,10 +42,10 @@ class WallPreconditioner(nn.Module):
         return (x - self.centre) / self.scale, torch.zeros_like(x), gain
 
     def affine(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """At one t (1, 1): scaled x and prediction as (2, 3) of (x, 1), and the gain (2, 1)."""
-        scale, centre = self.scale.to(t), self.centre.to(t)
-        y = torch.cat([torch.eye(2).to(t) / scale, -centre / scale], 1)
-        return y, torch.zeros_like(y), self.gain(t).expand(2, 1)
+        """At each t (T, 1, 1): scaled x, prediction (T, 2, 3) of (x, 1), and the gain (T, 2, 1)."""
+        scale, centre, count = self.scale.to(t), self.centre.to(t), len(t)
+        y = torch.cat([torch.eye(2).to(t) / scale, -centre / scale], 1).expand(count, 2, 3)
+        return y, torch.zeros_like(y), self.gain(t).expand(count, 2, 1)
 
     def gain(self, t: Tensor) -> Tensor:
         """About how large sigma times the score of a point's noise is, like t."""

@@ -16,8 +16,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from flowlab.core.learning.field import LearnedVelocity, Stacked
+from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.folded import FoldedSteps, heads_of
+from flowlab.core.learning.folded_layers import Stacked
 from flowlab.core.solvers.sde import Noise
 from flowlab.core.stochastic.drift import Affine, GaussianSourceDrift, LearnedNoiseDrift
 

@@ -140,9 +140,10 @@ def _levels_of(bars: list[float]) -> Levels:
     return Levels("vp", len(bars) - 1, k, bar.sqrt(), (1 - bar).sqrt())
 
 
+@pytest.mark.filterwarnings("ignore")  # of another library
 @pytest.mark.parametrize(("steps", "eta"), [(100, 0.0), (20, 0.0), (20, 0.7), (20, 1.0)])
 def test_diffusers_ddim_agrees_step_by_step(steps: int, eta: float) -> None:
-    pytest.importorskip("diffusers", reason="needs diffusers, of no extra that CI installs")
+    pytest.importorskip("diffusers", reason="diffusers comes with the extra `images`")
     from diffusers import DDIMScheduler
 
     theirs = DDIMScheduler(100, 1e-4, 0.02, clip_sample=False)
@@ -158,8 +159,9 @@ def test_diffusers_ddim_agrees_step_by_step(steps: int, eta: float) -> None:
         torch.testing.assert_close(found.prev_sample, ours[k + 1], rtol=0, atol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore")  # of another library
 def test_diffusers_ddpm_agrees_step_by_step() -> None:
-    pytest.importorskip("diffusers", reason="needs diffusers, of no extra that CI installs")
+    pytest.importorskip("diffusers", reason="diffusers comes with the extra `images`")
     from diffusers import DDPMScheduler
 
     theirs = DDPMScheduler(100, 1e-4, 0.02, clip_sample=False)
@@ -172,4 +174,5 @@ def test_diffusers_ddpm_agrees_step_by_step() -> None:
         found = theirs.step(noise, t, ours[k]).prev_sample
         torch.manual_seed(0)
         fresh = torch.randn(x.shape, dtype=x.dtype) * math.sqrt(theirs._get_variance(t)) * (t > 0)
-        torch.testing.assert_close(found - fresh, ours[k + 1], rtol=0, atol=1e-4)
+        # their schedule is of single precision, and the step divides by small differences of it
+        torch.testing.assert_close(found - fresh, ours[k + 1], rtol=0, atol=5e-4)

@@ -46,7 +46,9 @@ def test_an_exact_prediction_gives_the_exact_velocity(name: str, predicts: str, 
     told = known(path, x, t)
     found = turned(told[predicts], x, torch.tensor([t]).double())
     torch.testing.assert_close(found, told["velocity"], rtol=1e-6, atol=1e-6)
-    turn, rest = turned.at(torch.tensor([[t]]).double())
+    turn, rest = (
+        each[1] for each in turned.at(torch.tensor([0.3, t, 0.0]).double()[:, None, None])
+    )
     affine = told[predicts] @ turn.T + x @ rest[:, :2].T + rest[:, 2]
     torch.testing.assert_close(affine, found, rtol=1e-6, atol=1e-6)
 

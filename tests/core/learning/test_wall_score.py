@@ -68,7 +68,7 @@ def test_outputs_shrink_as_all_becomes_uniform() -> None:
     y, base, _ = made(corners, torch.zeros(1, 2))
     assert y.abs().flatten().tolist() == pytest.approx([3**0.5] * 4)
     assert not base.any()
-    affine = made.affine(torch.full((1, 1), 0.4, dtype=torch.float64))[0]
+    affine = made.affine(torch.full((1, 1, 1), 0.4, dtype=torch.float64))[0][0]
     torch.testing.assert_close(
         (affine @ torch.cat([corners, torch.ones(1, 2)]).double()).float(), y
     )

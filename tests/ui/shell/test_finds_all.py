@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -38,7 +38,8 @@ CALLED = {  # what the search box calls some labels
 
 
 def found(window: Window, words: str) -> list[Found]:
-    window.search.setText(words)
+    with QSignalBlocker(window.search):  # the list needn't be shown
+        window.search.setText(words)
     return window.search.matches()
 
 
@@ -87,6 +88,7 @@ def window(still_window: Window) -> Window:
 
 
 def test_every_visible_label_typed_in_full_leads_to_what_bears_it(window: Window) -> None:
+    before = set[str]()
     for room in ROOMS:
         window.room.enter(room.name)
         settle()
@@ -95,11 +97,12 @@ def test_every_visible_label_typed_in_full_leads_to_what_bears_it(window: Window
         labels = all_labels(window)
         assert len(labels) > 250
         lost = {}
-        for label in sorted(labels):
+        for label in sorted(labels - before):
             rows = [words_of(row.words) for row in found(window, label)]
             if words_of(CALLED.get(label, label)) not in rows[:NEAR]:
                 lost[label] = rows[:NEAR]
         assert not lost, "\n".join(f"{k}: {v}" for k, v in lost.items())
+        before |= labels
 
 
 SEARCHES = [
@@ -262,7 +265,8 @@ def test_what_people_type_is_among_the_first(window: Window) -> None:
 
 def test_what_is_lacking_is_said_and_leads_nowhere(window: Window) -> None:
     for typed, name in LACKED.items():
-        rows = found(window, typed)
+        window.search.setText(typed)
+        rows = window.search.matches()
         assert name in [row.words for row in rows], typed
         assert all(row.why for row in rows), typed
         window.search.keyPressEvent(

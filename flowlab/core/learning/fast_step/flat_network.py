@@ -153,3 +153,10 @@ class FlatParameters:
             gradient=self.gradient,
             average=self.average,
         )
+
+    def workspace_with_derivatives(self, rows: int) -> FlatNetwork:
+        """The same with two derivatives of each sample beside it; those of ones are zeros."""
+        net = self.workspace(3 * rows)
+        for layer in net.layer_inputs:
+            layer[-1, rows:] = 0
+        return net

@@ -47,13 +47,13 @@ def slopes(kind: int, z: Tensor) -> tuple[Tensor, Tensor]:
     return rise, torch.where(z > 0, torch.zeros_like(z), rise)
 
 
-def implicit_backward(net: FlatNetwork, data: ImplicitBatches, k: int) -> None:
-    """The network's outputs and their derivatives for batch k, and the gradient of the loss."""
-    x, gain, q = data.inputs[k], data.gain[k], data.normals[k]
-    n, layers = gain.shape[1], len(net.preactivations)
+def forward_with_derivatives(
+    net: FlatNetwork, x: Tensor, n: int, outputs: Tensor
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Outputs of n samples and of their derivatives x (f + 1, 3 n), and the activations' slopes."""
     first: list[Tensor] = []
     second: list[Tensor] = []
-    for i in range(layers):
+    for i in range(len(net.preactivations)):
         z, h = net.preactivations[i], net.activations[i]
         torch.mm(net.weights[i], x, out=z)
         d1, d2 = slopes(net.activation, z[:, :n])
@@ -62,12 +62,15 @@ def implicit_backward(net: FlatNetwork, data: ImplicitBatches, k: int) -> None:
         activate(net.activation, z[:, :n], h[:, :n])
         torch.mul(z[:, n:], first[i], out=h[:, n:])
         x = net.layer_inputs[i]
-    torch.mm(net.weights[-1], x, out=data.outputs[k])
-    prediction = gain * data.outputs[k][:, :n]
-    pull = prediction / n - data.drift[k] - q * torch.sum(q * prediction, 0)
-    net.grad_output[:, :n].copy_(pull.mul_(gain))
-    net.grad_output[:, n:].copy_(data.turn[k])
-    g = net.grad_output
+    torch.mm(net.weights[-1], x, out=outputs)
+    return first, second
+
+
+def backward_with_derivatives(
+    net: FlatNetwork, x: Tensor, n: int, first: list[Tensor], second: list[Tensor]
+) -> None:
+    """The gradient of the weights, from that of outputs and derivatives in `grad_output`."""
+    g, layers = net.grad_output, len(net.preactivations)
     for j in range(layers):
         i = layers - 1 - j
         torch.mm(net.layer_inputs[i], g.t(), out=net.grad_slots[i + 1])
@@ -77,7 +80,19 @@ def implicit_backward(net: FlatNetwork, data: ImplicitBatches, k: int) -> None:
         curved = (bent[:, :n] + bent[:, n:]).mul_(second[i])
         torch.addcmul(curved, up[:, :n], first[i][:, :n], out=g[:, :n])
         torch.mul(up[:, n:], first[i], out=g[:, n:])
-    torch.mm(data.inputs[k], g.t(), out=net.grad_slots[0])
+    torch.mm(x, g.t(), out=net.grad_slots[0])
+
+
+def implicit_backward(net: FlatNetwork, data: ImplicitBatches, k: int) -> None:
+    """The network's outputs and their derivatives for batch k, and the gradient of the loss."""
+    gain, q = data.gain[k], data.normals[k]
+    n = gain.shape[1]
+    first, second = forward_with_derivatives(net, data.inputs[k], n, data.outputs[k])
+    prediction = gain * data.outputs[k][:, :n]
+    pull = prediction / n - data.drift[k] - q * torch.sum(q * prediction, 0)
+    net.grad_output[:, :n].copy_(pull.mul_(gain))
+    net.grad_output[:, n:].copy_(data.turn[k])
+    backward_with_derivatives(net, data.inputs[k], n, first, second)
 
 
 def run_implicit(

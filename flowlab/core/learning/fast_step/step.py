@@ -96,14 +96,30 @@ def activation_backward(kind: int, g: Tensor, z: Tensor, h: Tensor) -> None:
         )
 
 
-def backward(net: FlatNetwork, data: Batches, k: int) -> None:
-    """The network's outputs for batch k, and the gradient of the loss over it."""
-    x = data.inputs[k]
+def forward(net: FlatNetwork, x: Tensor, outputs: Tensor) -> None:
+    """The network's outputs (k, n) for inputs x (f + 1, n)."""
     for i in range(len(net.preactivations)):
         torch.mm(net.weights[i], x, out=net.preactivations[i])
         activate(net.activation, net.preactivations[i], net.activations[i])
         x = net.layer_inputs[i]
-    torch.mm(net.weights[-1], x, out=data.outputs[k])
+    torch.mm(net.weights[-1], x, out=outputs)
+
+
+def backward_from_output(net: FlatNetwork, x: Tensor) -> None:
+    """The gradient in the weights, from that in the outputs in `grad_output`."""
+    g = net.grad_output
+    for j in range(len(net.preactivations)):
+        i = len(net.preactivations) - 1 - j
+        torch.mm(net.layer_inputs[i], g.t(), out=net.grad_slots[i + 1])
+        torch.mm(net.weights_t[i + 1], g, out=net.grad_activations)
+        g = net.preactivations[i]
+        activation_backward(net.activation, net.grad_activations, g, net.activations[i])
+    torch.mm(x, g.t(), out=net.grad_slots[0])
+
+
+def backward(net: FlatNetwork, data: Batches, k: int) -> None:
+    """The network's outputs for batch k, and the gradient of the loss over it."""
+    forward(net, data.inputs[k], data.outputs[k])
     torch.mul(data.gain[k], data.outputs[k], out=net.scaled_output)
     torch.addmm(
         data.scaled_target[k], data.output_gram, net.scaled_output, beta=-1, out=net.grad_output
@@ -111,14 +127,8 @@ def backward(net: FlatNetwork, data: Batches, k: int) -> None:
     q = data.normals[k]
     if len(q) > 0:
         net.grad_output.addcmul_(q, torch.sum(q * net.scaled_output, 0), value=-1)
-    g = net.grad_output.mul_(data.gain[k])
-    for j in range(len(net.preactivations)):
-        i = len(net.preactivations) - 1 - j
-        torch.mm(net.layer_inputs[i], g.t(), out=net.grad_slots[i + 1])
-        torch.mm(net.weights_t[i + 1], g, out=net.grad_activations)
-        g = net.preactivations[i]
-        activation_backward(net.activation, net.grad_activations, g, net.activations[i])
-    torch.mm(data.inputs[k], g.t(), out=net.grad_slots[0])
+    net.grad_output.mul_(data.gain[k])
+    backward_from_output(net, data.inputs[k])
 
 
 def update(net: FlatNetwork, optimizer: OptimizerState, hyperparameters: Tensor) -> None:

@@ -1,0 +1,76 @@
+"""Any field from noise as the noise predictor of a DDPM, whose likelihood is bounded by `elbo`.
+
+The bound is written for an end N(0, I) of the chain. With noise N(m, C) and L the root of C, the
+chain runs in y = L^-1 (x - b m): its data are y1 = L^-1 x1, and what is predicted is z = L^-1 (E[x0
+| x] - m).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from flowlab.core.diffusion.chain import Chain
+from flowlab.core.diffusion.denoiser import Denoiser, Reading, evaluated
+from flowlab.core.diffusion.levels import Levels
+from flowlab.core.document.limits import Invalid
+
+LogProb = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class BoundedModel:
+    """A denoiser on the levels of a DDPM, in coordinates in which its noise is N(0, I).
+
+    Raises `Invalid` unless the levels preserve variance and none is left out.
+    """
+
+    denoiser: Denoiser
+    levels: Levels
+
+    def __post_init__(self) -> None:
+        if self.levels.kind != "vp" or len(self.levels.k) != self.levels.T + 1:
+            raise Invalid("The bound needs every step of a variance preserving schedule.")
+
+    @cached_property
+    def chain(self) -> Chain:
+        """The coefficients of all steps."""
+        return Chain(self.levels.signal[:-1].flip(0).square())
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return self.denoiser.read(self.levels.signal[:-1], self.levels.noise[:-1])
+
+    @cached_property
+    def _inverse(self) -> Tensor:
+        inverse: Tensor = torch.linalg.inv(self.denoiser.root)
+        return inverse
+
+    def data(self, x1: Tensor) -> Tensor:
+        """y1 (n, 2) of points x1 (n, 2) of the target, float64."""
+        return self.denoiser.taken(x1.double()) @ self._inverse.to(x1.device)
+
+    def log_prob(self, of_target: LogProb) -> LogProb:
+        """The log density (n,) of y1, from that of the target's x1."""
+        affinity = self.denoiser.data
+        scale = 1.0 if affinity is None else affinity.scale
+        volume = self.denoiser.root.det().log() + 2 * torch.tensor(scale, dtype=torch.float64).log()
+
+        def log_prob(y1: Tensor) -> Tensor:
+            taken = y1 @ self.denoiser.root.to(y1)
+            x1 = (taken - self.denoiser.taken(torch.zeros_like(taken))) * scale
+            return of_target(x1).double() + volume.to(y1.device)
+
+        return log_prob
+
+    def __call__(self, y: Tensor, k: int) -> Tensor:
+        """The predicted z (n, 2) at y (n, 2) of step k: a `PredictNoise`."""
+        i, mean = self.levels.T - k, self.denoiser.mean.to(y)
+        x = y @ self.denoiser.root.to(y) + float(self.levels.noise[i]) * mean
+        v = evaluated(self.denoiser.field, self._reading, i, x).to(y)
+        noise = self._reading.noise[i : i + 1].to(y).at(0, v, x)
+        return (noise - mean) @ self._inverse.to(y)
