@@ -30,7 +30,7 @@ OWNERS = {  # settings of a sampler, and the processes that read them
 class ModelControls(ExactSwitch):
     """Controls for the levels of noise, for the samplers, and for what is drawn."""
 
-    view = "denoising"
+    view = "samplers"
     words, tip = "Exact noise and score", EXACT
     chosen: tuple[str, ...] = ("first", "second", "third")
     drawn: tuple[str, ...] = ("particles", "highlighted", "colour")
@@ -113,7 +113,7 @@ class TimePlaneControls(ModelControls):
 
 
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
-    "denoising": ModelControls,
+    "samplers": ModelControls,
     "noising": StripControls,
     "diffusion_time_plane": TimePlaneControls,
 }

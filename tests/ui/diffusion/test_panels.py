@@ -44,10 +44,10 @@ from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE as DASH
 from tests.helpers.noise_models import NOISE, TWO, exact_field, untrained
 
-PLANS = {"denoising": denoising, "noising": noising, "diffusion_time_plane": time_plane}
+PLANS = {"samplers": denoising, "noising": noising, "diffusion_time_plane": time_plane}
 
 
-def document_of(view: str = "denoising", shows: str = "learned", **settings: Any) -> Document:
+def document_of(view: str = "samplers", shows: str = "learned", **settings: Any) -> Document:
     return Document(
         source=NOISE,
         target=TWO,
