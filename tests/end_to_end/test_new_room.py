@@ -21,7 +21,7 @@ ENTRIES = {  # file: the lines that are added to it, each behind a line that is 
         "from flowlab.core.flow.views import ROOM as FLOW\n": (
             "from flowlab.core.lengths.views import ROOM as LENGTHS\n"
         ),
-        "ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC, REFLECTED)\n": (
+        "ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC, DIFFUSION, REFLECTED)\n": (
             "ROOMS = (*ROOMS, LENGTHS)\n"
         ),
     },
@@ -155,7 +155,8 @@ def test_it_is_a_tab_that_trains_draws_scrubs_and_takes_edits(
     film = tmp_path / "film.gif"
     output = run(program, str(script), str(tmp_path / "settings.ini"), str(film))
     said = json.loads(output.splitlines()[-1])
-    assert said["tabs"] == ["Flow", "(De)blending", "ODE / SDE", "Reflected", "Lengths"]
+    rooms = ["Flow", "(De)blending", "ODE / SDE", "Diffusion", "Reflected"]
+    assert said["tabs"] == [*rooms, "Lengths"]
     assert said["ink"] > 200  # rings that grow with the way
     assert said["story"].startswith("On average a particle has come ")
     assert said["caption"].endswith(" particles")

@@ -20,13 +20,14 @@ from torch import Tensor
 from flowlab.core.array_types import Floats
 from flowlab.core.diffusion.ancestral import centred
 from flowlab.core.diffusion.denoiser import Denoiser, evaluated
+from flowlab.core.diffusion.drawn import in_plane
 from flowlab.core.diffusion.exact_classifier import checked_label
 from flowlab.core.diffusion.forward import noised
 from flowlab.core.diffusion.guidance import Guided, Strength
 from flowlab.core.diffusion.guided_fields import NEEDS_LABEL, guided_field, strength_of
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.sampler import Sampler
-from flowlab.core.diffusion.sampling import led, model_of, shown_in_plane, ways_of
+from flowlab.core.diffusion.sampling import led, model_of, ways_of
 from flowlab.core.diffusion.steps import carry, noise_for
 from flowlab.core.document.arguments import name_of, seed_of
 from flowlab.core.document.document import Document
@@ -85,9 +86,7 @@ def counterfactual(
         forth = _inverted(model, of_own, levels, points, cancelled)
     to_other = _guided(flow, document, sampler, model, levels)
     back = _back(model, to_other, document, sampler, levels, forth[0], seed, cancelled)
-    there, here = (
-        shown_in_plane(model, levels, path).float().cpu().numpy() for path in (forth, back)
-    )
+    there, here = (in_plane(model, levels, path).float().cpu().numpy() for path in (forth, back))
     times = np.array(levels.times, np.float32)
     return Counterfactual(times=times, forth=there, back=here, label=to_other.label)
 

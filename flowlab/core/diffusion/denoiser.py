@@ -101,22 +101,22 @@ class Denoiser:
         t = self._inside(time_at(self.path, signal / size, noise))
         alpha, beta = self.path.alpha(t), self.path.beta(t)
         scale = torch.hypot(alpha, beta) / torch.hypot(signal / size, noise)
-        shift = -(scale * signal)[:, None] * self._move
+        shift = -(scale * signal)[:, None] * self.move
         da, db = self.path.alpha_dot(t) + 0 * t, self.path.beta_dot(t) + 0 * t
         w = alpha * db - da * beta
         x0 = Affine.of(-beta / w, db * scale / w, (db / w)[:, None] * shift)
         x1 = Affine.of(alpha / w, -da * scale / w, (-da / w)[:, None] * shift)
-        return Reading(t.tolist(), scale, shift, x0, x1 / size + self._move)
+        return Reading(t.tolist(), scale, shift, x0, x1 / size + self.move)
 
     @property
-    def _move(self) -> Tensor:
+    def move(self) -> Tensor:
         """What is added to x1 / scale, (2,)."""
         data = self.data
         return torch.zeros_like(self.mean) if data is None else self.mean - data.centre / data.scale
 
     def taken(self, x1: Tensor) -> Tensor:
         """Data (n, 2) as the diffusion takes them."""
-        return x1 if self.data is None else x1 / self.data.scale + self._move.to(x1)
+        return x1 if self.data is None else x1 / self.data.scale + self.move.to(x1)
 
     def _inside(self, t: Tensor) -> Tensor:
         """Times at which the field has a value."""

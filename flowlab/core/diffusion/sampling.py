@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -12,6 +14,7 @@ from torch import Tensor
 from flowlab.core.diffusion.ancestral import ddim, ddpm
 from flowlab.core.diffusion.corrector import corrected, sample_timestep_iter
 from flowlab.core.diffusion.denoiser import Affinity, Denoiser, denoiser_of
+from flowlab.core.diffusion.drawn import in_plane
 from flowlab.core.diffusion.forward import chain
 from flowlab.core.diffusion.guidance import Guided, GuidedNetwork
 from flowlab.core.diffusion.guided_fields import NEEDS_LABEL, guided_field, strength_of, told
@@ -26,6 +29,7 @@ from flowlab.core.document.arguments import seed_of
 from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.learning.field import Condition
 from flowlab.core.solvers.field import Field
@@ -142,10 +146,15 @@ def model_of(flow: Field, document: Document | None, sampler: Sampler) -> Denois
 
 def brought(document: Document, denoiser: Denoiser) -> Affinity:
     """How the document's data are brought to the mean of its noise and to its scale."""
-    rng = torch_rng(0, Stream.DATA_MOMENTS)
-    x1 = build(document.target).sample(_MOMENTS, rng).double()
-    spread = x1.var(0).sum() / denoiser.source.cov.trace()
-    return Affinity(x1.mean(0), float(spread.sqrt()) or 1.0)
+    mean, variance = moments_of(document.target)
+    return Affinity(mean, math.sqrt(variance / float(denoiser.source.cov.trace())) or 1.0)
+
+
+@lru_cache(maxsize=8)
+def moments_of(shape: Shape) -> tuple[Tensor, float]:
+    """The mean (2,) of a shape and its variance, the sum of both axes', from samples."""
+    x1 = build(shape).sample(_MOMENTS, torch_rng(0, Stream.DATA_MOMENTS)).double()
+    return x1.mean(0), float(x1.var(0).sum())
 
 
 def ways_of(
@@ -204,7 +213,7 @@ def _bundle(
     direction: str,
     facts: dict[str, Any],
 ) -> Bundle:
-    points = run.points if levels is None else shown_in_plane(denoiser, levels, run.points)
+    points = run.points if levels is None else in_plane(denoiser, levels, run.points)
     return Bundle(
         times=run.times.float().numpy(),
         points=points.float().cpu().contiguous().numpy(),
@@ -213,16 +222,3 @@ def _bundle(
         evaluations=run.evaluations,
         **facts,
     )
-
-
-def shown_in_plane(denoiser: Denoiser, levels: Levels, points: Tensor) -> Tensor:
-    """Points (K + 1, n, 2) in the plane: at the end those of the data, at the start of the noise.
-
-    Where the data were brought to the noise's mean and scale, the plane moves with the levels.
-    """
-    data = denoiser.data
-    if data is None:
-        return points
-    share = (levels.signal / (levels.signal + levels.noise)).to(points)[:, None, None]
-    back = data.centre.to(points) + data.scale * (points - denoiser.mean.to(points))
-    return torch.lerp(points, back, share.expand_as(points))

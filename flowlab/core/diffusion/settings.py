@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from flowlab.core.document.limits import Checked, choice, number, switch
+
 DIFFUSION_METHODS = {  # of `flowlab.sample`
     "ddpm": "DDPM",
     "ddim": "DDIM",
@@ -52,3 +56,187 @@ NOT_A_SAMPLER = (
 
 MOST_STEPS = 10_000  # of a training schedule, and of Langevin dynamics
 LEAST_SIGMA = 1e-6  # a standard deviation of noise; the largest is 1 over it
+
+
+DDPM, DDIM, SDE, ODE, TEXT, IADB = "ddpm", "ddim", "reverse_sde", "pf_ode", "text", "iadb"
+PROCESSES = {
+    DDPM: "DDPM",
+    DDIM: "DDIM",
+    SDE: "Reverse SDE",
+    ODE: "Probability-flow ODE",
+    TEXT: "The text's step",
+    IADB: "IADB",
+}
+NONE = "none"
+ROOM_KINDS = {kind: title for kind, title in KINDS.items() if kind != "blend"}
+ROOM_PREDICTORS = {key: SDE_PREDICTORS[key] for key in ("euler_maruyama", "reverse_diffusion")}
+MOST_PANELS = 20
+_ALSO = "process, method, sampler, ancestral sampling, DDPM, DDIM, reverse SDE, score SDE, IADB"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diffusion(Checked):
+    """The flow from noise as a diffusion model: its schedule, its samplers, and what is shown."""
+
+    T: int = number(
+        1000,
+        1,
+        MOST_STEPS,
+        "Schedule length T",
+        "Noise levels of the schedule. The fewer there are, the more of the data a linear schedule "
+        "leaves in the last one",
+        log=True,
+        also="T, number of timesteps, diffusion steps, number of noise levels, timesteps",
+    )
+    steps: int = number(
+        100,
+        1,
+        MOST_STEPS,
+        "Steps",
+        "How many of the T levels a sampler visits, evenly; all of them if this is T or more",
+        log=True,
+        also="number of steps, sampling steps, inference steps, respacing, NFE",
+    )
+    schedule: str = choice(
+        "linear",
+        SCHEDULES,
+        "Schedule",
+        "Linear: β from 0.0001 to 0.02, whatever T. Cosine: ᾱ falls as a squared cosine. VP: the "
+        "SDE with β(t) from 0.1 to 20. The exploding variance has none of these",
+        also="noise schedule, beta schedule, linear schedule, cosine schedule, alpha bar",
+    )
+    kind: str = choice(
+        "vp",
+        ROOM_KINDS,
+        "Kind",
+        "Variance preserving: data shrink as noise grows. Exploding: data stay, and noise grows to "
+        "50 times theirs. Sub-VP: less noise than VP on the way",
+        also="VP, VE, sub-VP, variance preserving, variance exploding, forward SDE, SMLD, NCSN",
+    )
+    standardise: bool = switch(
+        True,
+        "Scale the target to the noise",
+        "The data are brought to the mean of the noise and to its spread first, and back for the "
+        "picture. Schedules are made for such data",
+        also="standardise, normalise, normalize, whiten, rescale the data, unit variance",
+    )
+    first: str = choice(
+        DDPM, PROCESSES, "First process", "Carries the noise to the data", also=_ALSO
+    )
+    second: str = choice(
+        DDIM,
+        {**PROCESSES, NONE: "None"},
+        "Second process",
+        "The same starts and noise, carried in another way",
+        also=_ALSO,
+    )
+    third: str = choice(
+        ODE,
+        {**PROCESSES, NONE: "None"},
+        "Third process",
+        "The same starts and noise, carried in another way",
+        also=_ALSO,
+    )
+    variance: str = choice(
+        "posterior",
+        VARIANCES,
+        "Variance",
+        "Of the noise in DDPM's steps. σ̃² is that of the step before, given the data; β that of "
+        "the forward step; the optimal one adds what is unknown of the data, and needs the exact "
+        "field",
+        also="reverse variance, sigma, posterior variance, optimal variance, Analytic-DPM",
+    )
+    eta: float = number(
+        0.0,
+        0.0,
+        1.0,
+        "η",
+        "Noise in DDIM's steps: none at 0, as much as in DDPM at 1",
+        step=0.05,
+        also="eta, DDIM noise, stochasticity, deterministic sampling",
+    )
+    predictor: str = choice(
+        "euler_maruyama",
+        ROOM_PREDICTORS,
+        "SDE steps",
+        "How the reverse SDE is solved: by Euler–Maruyama, or with the coefficients of the forward "
+        "chain",
+        also="predictor, reverse diffusion predictor, Euler-Maruyama, SDE solver",
+    )
+    ode_predictor: str = choice(
+        "heun",
+        ODE_PREDICTORS,
+        "ODE steps",
+        "How the probability-flow ODE is solved. Heun's method takes two evaluations a step",
+        also="ODE solver, Heun, Euler, probability flow ODE solver",
+    )
+    corrector: int = number(
+        0,
+        0,
+        20,
+        "Corrections",
+        "Steps of Langevin dynamics after each step of the reverse SDE, at the level reached",
+        also="corrector, Langevin corrector, predictor-corrector, PC sampler, corrector steps",
+    )
+    snr: float = number(
+        0.16,
+        0.001,
+        1.0,
+        "Signal to noise r",
+        "The size of a correction: the score's length over that of the noise",
+        log=True,
+        also="snr, signal-to-noise ratio, corrector step size",
+    )
+    clamp: bool = switch(
+        False,
+        "Clamp",
+        "As the text does: after each step every coordinate is cut off at the box. It distorts "
+        "the distribution",
+        also="clip, clamp, thresholding, clip sample, clamp(-1, 1)",
+    )
+    box: float = number(
+        1.0,
+        0.1,
+        10.0,
+        "Box ±",
+        "Where the clamp cuts off, in the units in which the noise is added. The text has 1, for "
+        "pictures between −1 and 1",
+        log=True,
+        also="clamp range, clip range, clamp box",
+    )
+    iadb_is_ddim: bool = switch(
+        False,
+        "IADB is DDIM",
+        "One picture more: Euler's steps of IADB as dots, and DDIM's with η = 0 at the same levels "
+        "as rings around them. They are the same steps",
+        also="iterative alpha deblending, equivalence, IADB equals DDIM, alpha blending",
+    )
+    panels: int = number(
+        10,
+        2,
+        MOST_PANELS,
+        "Times",
+        "At how many levels both strips are shown, evenly from the data on",
+        also="number of panels, snapshots, strip, filmstrip",
+    )
+    angle: float = number(
+        0.0,
+        0.0,
+        180.0,
+        "Direction",
+        "Which coordinate is drawn against t: x at 0°, y at 90°, between them x cos + y sin",
+        unit="°",
+        step=1.0,
+        also="angle, axis, projection, coordinate, x, y",
+    )
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """The processes that are chosen, each once."""
+        chosen = dict.fromkeys((self.first, self.second, self.third))
+        return tuple(each for each in chosen if each != NONE)
+
+    @property
+    def visited(self) -> int:
+        """How many steps a sampler takes."""
+        return min(self.steps, self.T)

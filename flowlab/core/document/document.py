@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowlab.core.blending.settings import Blending
+from flowlab.core.diffusion.settings import Diffusion
 from flowlab.core.document.arguments import kind_of
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.limits import Checked, number
@@ -38,6 +39,7 @@ class Document(Checked):
     view: View = field(default_factory=View)
     blending: Blending = field(default_factory=Blending)
     stochastic: Stochastic = field(default_factory=Stochastic)
+    diffusion: Diffusion = field(default_factory=Diffusion)
     reflected: Reflected = field(default_factory=Reflected)
     seed: int = number(
         0,
@@ -72,5 +74,6 @@ _PARTS: dict[str, type] = {
     "view": View,
     "blending": Blending,
     "stochastic": Stochastic,
+    "diffusion": Diffusion,
     "reflected": Reflected,
 }

@@ -13,25 +13,18 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from flowlab.core.array_types import Floats, Ints
 from flowlab.core.distributions.factory import build
-from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
-from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Shape
-from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.exact.reference import sample_coupled
-from flowlab.core.interpolants.paths import interpolant_of
 from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.stochastic.churn import carried_with_churn
 from flowlab.core.stochastic.density_change import EVALUATIONS, density_change
 from flowlab.core.stochastic.drift import shown_drift, why_no_level, why_no_sde
-from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.stochastic.possible import takes_exact_score, why_no_churn, why_no_stop
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, Pane, Processes
 from flowlab.core.stochastic.sampling import SdeSolver, carried_both_ways, carried_by_sde
@@ -41,15 +34,15 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.carry import carried_for
 from flowlab.core.views.flow_shown import flow_shown
+from flowlab.core.views.marginal_samples import POINTS, marginals_of
+from flowlab.core.views.marginals import Marginals
 from flowlab.core.views.particle_values import ParticleValues
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 
-_SETS, _POINTS = 4, 5000  # of samples of p_t
 _PAIRED = 1000  # of each set where pairs have to be matched first
 _FEW = 2000  # particles, which are carried with and without the score at once
 _COARSE = 250  # particles of a first quick answer, and while the noise is dragged
-_TIMES = 257  # at which the path's schedules are tabulated
 
 
 def processes(document: Document, field: Field, options: PlanOptions) -> Bundle:
@@ -261,31 +254,5 @@ def _dressed(
 
 def _marginals(document: Document) -> Marginals:
     ends, coupling = (document.source, document.target), document.coupling
-    n = _POINTS if coupling.kind == "independent" else _PAIRED
+    n = POINTS if coupling.kind == "independent" else _PAIRED
     return marginals_of(*ends, document.path, document.seed, n, coupling=coupling)
-
-
-@lru_cache(maxsize=8)
-def marginals_of(
-    source: Shape,
-    target: Shape,
-    path: Path,
-    seed: int,
-    n: int = _POINTS,
-    sets: int = _SETS,
-    coupling: Coupling = Coupling(),  # noqa: B008  a frozen value
-) -> Marginals:
-    """Independent samples of p_t for the pairs of a coupling, at any t."""
-    rng, joined = torch_rng(seed, Stream.MARGINALS), interpolant_of(path)
-    document = Document(source=source, target=target, coupling=coupling)
-    x0, x1 = sample_coupled(document, sets * n, rng)
-    z = torch.randn(sets * n, 2, generator=rng) if joined.noisy else None
-    t = torch.linspace(0.0, 1.0, _TIMES, dtype=torch.float64)
-    rows = [joined.alpha(t), joined.beta(t), joined.gamma(t)]
-    return Marginals(
-        x0=x0.reshape(sets, n, 2).numpy(),
-        x1=x1.reshape(sets, n, 2).numpy(),
-        z=None if z is None else z.reshape(sets, n, 2).numpy(),
-        times=t.numpy(),
-        coefficients=np.stack([row.expand(_TIMES).numpy() for row in rows]),
-    )

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from flowlab.core.array_types import Floats
-from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.marginals import Marginals
 from flowlab.core.views.particle_values import ParticleValues
 
 ODE, CHURN, SDE, NAIVE = "ode", "churn", "sde", "naive"

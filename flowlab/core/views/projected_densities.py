@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from flowlab.core.array_types import Doubles
 from flowlab.core.distributions.factory import MixtureParameters, build
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
@@ -51,22 +52,54 @@ def _of_pairs(
 @lru_cache(maxsize=8)
 def _projected(source: Shape, target: Shape, path: Path, seed: int) -> ProjectedDensity:
     joined = interpolant_of(path)
+    exact = _exact(source, target, _schedules(joined))
+    return exact or _sampled(source, target, joined, seed, Coupling())
+
+
+def density_along(
+    source: Shape, target: Shape, times: Doubles, weights: Doubles, seed: int
+) -> ProjectedDensity:
+    """The same of a x0 + b x1 of independent pairs, a and b the `weights` (2, K) at `times` (K,).
+
+    Raises `Invalid` if an end cannot be built.
+    """
+    rows = [np.interp(Schedules.nodes(_NODES), times, row) for row in weights]
+    schedules = Schedules(values=np.stack([*rows, np.zeros(_NODES)]))
+    exact = _exact(source, target, schedules)
+    return exact or _counted(source, target, schedules, seed, Coupling(), noisy=False)
+
+
+def _exact(source: Shape, target: Shape, schedules: Schedules) -> ProjectedMixture | None:
+    """The density between mixtures of few components; None between others."""
     start, end = _mixture(source), _mixture(target)
-    if start is not None and end is not None:
-        ends = _components(start), _components(end)
-        if len(ends[0].weights) * len(ends[1].weights) <= MOST_PAIRS:
-            return ProjectedMixture(source=ends[0], target=ends[1], schedules=_schedules(joined))
-    return _sampled(source, target, joined, seed, Coupling())
+    if start is None or end is None:
+        return None
+    ends = _components(start), _components(end)
+    if len(ends[0].weights) * len(ends[1].weights) > MOST_PAIRS:
+        return None
+    return ProjectedMixture(source=ends[0], target=ends[1], schedules=schedules)
 
 
 def _sampled(
     source: Shape, target: Shape, joined: Interpolant, seed: int, coupling: Coupling
 ) -> ProjectedSamples:
+    return _counted(source, target, _schedules(joined), seed, coupling, noisy=joined.noisy)
+
+
+def _counted(
+    source: Shape,
+    target: Shape,
+    schedules: Schedules,
+    seed: int,
+    coupling: Coupling,
+    *,
+    noisy: bool,
+) -> ProjectedSamples:
     rng = torch_rng(seed, Stream.PROJECTED)
     document = Document(source=source, target=target, coupling=coupling)
     x0, x1 = (end.numpy() for end in sample_coupled(document, SAMPLES, rng))
-    z = torch.randn(SAMPLES, 2, generator=rng).numpy() if joined.noisy else None
-    return ProjectedSamples(x0=x0, x1=x1, z=z, schedules=_schedules(joined))
+    z = torch.randn(SAMPLES, 2, generator=rng).numpy() if noisy else None
+    return ProjectedSamples(x0=x0, x1=x1, z=z, schedules=schedules)
 
 
 def _mixture(shape: Shape) -> MixtureParameters | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from flowlab.core.blending.views import ROOM as BLENDING
+from flowlab.core.diffusion.views import ROOM as DIFFUSION
 from flowlab.core.flow.views import ROOM as FLOW
 from flowlab.core.reflected.views import ROOM as REFLECTED
 from flowlab.core.stochastic.views import ROOM as STOCHASTIC
 from flowlab.core.views.rows import Room, ViewRow
 
-ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC, REFLECTED)
+ROOMS: tuple[Room, ...] = (FLOW, BLENDING, STOCHASTIC, DIFFUSION, REFLECTED)
 
 VIEWS: dict[str, ViewRow] = {row.name: row for room in ROOMS for row in room.views}
 _ROOM_OF = {row.name: room for room in ROOMS for row in room.views}

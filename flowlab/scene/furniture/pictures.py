@@ -18,7 +18,7 @@ from flowlab.scene.base.stage import Scratch
 from flowlab.scene.base.style import Colour
 from flowlab.scene.furniture.foot import foot_of, paint_foot, stage_of
 from flowlab.scene.furniture.pane_heading import EDGE, Heading, below
-from flowlab.scene.furniture.tiles import HEAD, Tile, boxes, camera_in, paint_tiles, tile_under
+from flowlab.scene.furniture.tiles import HEAD, Tile, banded, camera_in, paint_tiles, tile_under
 
 SPARE = EDGE - 3.0  # pixels of its edge that a title may take, where no button is
 Write = Callable[[QPainter, float, float], None]
@@ -44,6 +44,7 @@ class Pictures:
     pictures: Callable[[Frame], list[Picture]]
     reach: Callable[[Frame], Extent]  # what none of them cuts off horizontally
     is_hovered: Callable[[Frame], bool] = lambda _: True  # of one of them: has particles to pick
+    bands: int = 1  # groups of as many pictures each, one below the other
 
     def paint_tiled(
         self,
@@ -76,7 +77,7 @@ class Pictures:
     def _tiles(self, frame: Frame, width: float, height: float, dpr: float) -> list[Tile]:
         pictures, reach = self.pictures(frame), self.reach(frame)
         room = max(1.0, height - foot_of(frame, width))
-        places = boxes(len(pictures), width, room, dpr, HEAD * frame.words)
+        places = banded(len(pictures), self.bands, width, room, dpr, HEAD * frame.words)
         headings = [
             heading_in(frame, box, picture.title, picture.lines, covered(frame, box, places))
             for picture, box in zip(pictures, places, strict=True)

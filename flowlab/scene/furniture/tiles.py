@@ -111,6 +111,18 @@ def boxes(
     return made
 
 
+def banded(
+    count: int, bands: int, width: float, height: float, dpr: float = 1.0, head: float = 0.0
+) -> list[Box]:
+    """Divide a canvas into bands one below the other, each into its share of the `count` boxes."""
+    deep = _snapped(height / bands, dpr)
+    return [
+        replace(box, y=box.y + k * deep)
+        for k in range(bands)
+        for box in boxes(count // bands, width, deep, dpr, head)
+    ]
+
+
 def _side(count: int, columns: int, width: float, height: float, head: float) -> float:
     """The side of the squares in so many columns; of an incomplete grid less, as it is worth."""
     rows = math.ceil(count / columns)

@@ -22,7 +22,7 @@ from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.furniture.pictures import Picture, Pictures, alone, refusal
-from flowlab.scene.stochastic.reach import reach_of
+from flowlab.scene.furniture.reach import reach_around
 
 
 def _is_tiled(frame: Frame) -> bool:
@@ -64,7 +64,7 @@ def _refusals(frame: Frame, processes: Processes) -> Iterator[Picture]:
 
 
 def _reach(frame: Frame) -> Extent:
-    return reach_of(_processes(frame))
+    return reach_around(_processes(frame).panes[0].bundle)
 
 
 PICTURES = Pictures(is_tiled=_is_tiled, pictures=_pictures, reach=_reach)

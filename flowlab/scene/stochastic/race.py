@@ -11,7 +11,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.furniture.pictures import Picture, Pictures, alone
-from flowlab.scene.stochastic.reach import reach_around
+from flowlab.scene.furniture.reach import reach_around
 
 INKS = {  # colours of the theme; an SDE's solver has that of its sibling
     "euler": "source",

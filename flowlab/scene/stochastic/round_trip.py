@@ -19,9 +19,9 @@ from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.memoise import memoise
 from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.furniture.pictures import Picture, Pictures, alone, refusal
+from flowlab.scene.furniture.reach import reach_around
 from flowlab.scene.layers.paths import SAMPLES, highlighted
 from flowlab.scene.stochastic.processes import colour_of
-from flowlab.scene.stochastic.reach import reach_around
 
 RING, DOT = 3.2, 1.8  # radii, logical pixels
 

@@ -15,7 +15,7 @@ from flowlab.scene.base.colours import moving
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import rgba
 from flowlab.scene.furniture.pictures import Picture, Pictures
-from flowlab.scene.stochastic.reach import reach_around
+from flowlab.scene.furniture.reach import reach_around
 
 FRAME = 2.0  # logical pixels
 

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 from PySide6.QtGui import QPainter
 
-from flowlab.core.array_types import Doubles, Floats, Ints
-from flowlab.core.stochastic.results import (
-    CHURN,
-    NAIVE,
-    ODE,
-    SDE,
-    TITLES,
-    Pane,
-    Processes,
-    processes_of,
-)
+from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, TITLES, processes_of
 from flowlab.core.stochastic.time_plane_result import time_plane_of
-from flowlab.core.views.bundle import Bundle
-from flowlab.core.views.projected_density import ProjectedDensity, direction
-from flowlab.scene.base.end_colours import role_colour
-from flowlab.scene.base.frame import Frame, smoothstep
-from flowlab.scene.base.layout import ends
-from flowlab.scene.base.memoise import memoise
-from flowlab.scene.base.stage import Scratch, Stage
-from flowlab.scene.base.style import Colour
+from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.stage import Stage
+from flowlab.scene.furniture import time_processes
 from flowlab.scene.furniture.time_key import BROKEN, DOTTED, JAGGED, SMOOTH
-from flowlab.scene.furniture.time_paths import hues_of, name_of, nearest_path
 from flowlab.scene.furniture.time_plane import paint_time_plane
-from flowlab.scene.furniture.time_values import DensityTable, Strand, TimePlane
-from flowlab.scene.layers.paths import emphasised, highlighted
+from flowlab.scene.furniture.time_processes import Known, Shown, nearest_of
+from flowlab.scene.furniture.time_values import TimePlane
 from flowlab.scene.stochastic.processes import colour_of
 
 LOOKS = {ODE: SMOOTH, CHURN: BROKEN, SDE: JAGGED, NAIVE: DOTTED}
-TIMES, CELLS = 97, 256  # of the table of densities
-SMOOTHEST, MOST = 97, 401  # points of a path: of a curve, and of a polygon at most
-TAIL = 0.002  # of the mass, on each side, that may lie outside the picture
-MARGIN = 0.08  # of the height, on each side
-WIDER = 1.0  # of the ends' width, on each side, where mass is looked for
 
 
 def paint_processes(painter: QPainter, stage: Stage) -> None:
@@ -49,178 +25,34 @@ def paint_processes(painter: QPainter, stage: Stage) -> None:
 
 def nearest(frame: Frame, px: float, py: float, width: float, height: float) -> int | None:
     """The particle whose path, by any process, lies nearest to a pixel; None if none is near."""
-    stage = Stage(frame, width / frame.words, height / frame.words, 1.0, False, Scratch())
-    plane, index = plane_of(stage, present=False), _index(frame)
-    if not len(index) or not plane.strands:
-        return None
-    best = nearest_path(plane, stage, np.array([px, py]) / frame.words)
-    return None if best is None else int(index[best])
+    return nearest_of(frame, known_of, px, py, width, height)
 
 
 def plane_of(stage: Stage, *, present: bool = True) -> TimePlane:
     """The frame's processes as arrays; not those at t unless `present`."""
-    frame, angle = stage.frame, stage.frame.document.stochastic.angle
-    processes, index = processes_of(frame.bundle), _index(frame)
-    known = time_plane_of(frame.bundle)
-    density = None if known is None else known.density
-    reach = (-1.0, 1.0) if frame.bundle is None else _reach(frame.bundle, density, angle)
-    theme = stage.theme
-    return TimePlane(
-        key=(frame.bundle, frame.before, frame.blend if frame.before else 1.0, tuple(index),
-             tuple(_bold(frame)), angle, stage.frame.view.show_paths),
-        name=name_of(angle),
-        reach=reach,
-        density=_table(frame, density, reach, present) if density is not None else None,
-        strands=[] if processes is None else _strands(stage, processes, index, present),
-        colours=[] if processes is None else _colours(stage, processes, index),
-        ends=(role_colour(theme, "source"), role_colour(theme, "target")),
-        bold=[index.tolist().index(k) for k in _bold(frame)],
-    )  # fmt: skip
+    return time_processes.plane_of(stage, known_of(stage), present=present)
 
 
-def _bold(frame: Frame) -> list[int]:
-    return emphasised(frame) if processes_of(frame.bundle) is not None else []
-
-
-def _index(frame: Frame) -> Ints:
-    """The particles with a path: the first few, those that are pinned, and the one pointed at."""
-    shown = list(dict.fromkeys([*highlighted(frame), *_bold(frame)]))
-    return np.array(shown, np.intp)
-
-
-def _strands(stage: Stage, processes: Processes, index: Ints, present: bool) -> list[Strand]:
-    old = processes_of(stage.frame.before)
-    fits = old is not None and len(old.panes) == len(processes.panes)
-    before = [pane.bundle for pane in old.panes] if old is not None and fits else None
-    return [
-        _strand(stage, pane, before[k] if before else None, index, present)
-        for k, pane in enumerate(processes.panes)
-    ]
-
-
-def _strand(stage: Stage, pane: Pane, old: Bundle | None, index: Ints, present: bool) -> Strand:
-    frame, u = stage.frame, _along(stage.frame)
-    new = pane.bundle
-    times = _times(new)
-    paths: Floats = _paths(new, index, times)
-    if old is not None:
-        share = smoothstep(frame.blend)
-        paths = np.asarray((1 - share) * _paths(old, index, times) + share * paths)
-    cloud: Floats = np.zeros(0, np.float32)
-    if present:
-        cloud = stage.read(new, old, frame.t, pane.kind) @ u
-    return Strand(
-        title=TITLES[pane.kind],
-        colour=colour_of(stage.theme, pane.kind),
-        look=LOOKS[pane.kind],
-        times=times,
-        paths=paths @ u,
-        here=cloud[index] if present else cloud,
-        cloud=cloud,
+def known_of(stage: Stage) -> Known:
+    """The frame's processes, and the density that they share."""
+    frame = stage.frame
+    processes, before = processes_of(frame.bundle), processes_of(frame.before)
+    panes = () if processes is None else processes.panes
+    fits = before is not None and len(before.panes) == len(panes)
+    old = [pane.bundle for pane in before.panes] if before is not None and fits else []
+    plane = time_plane_of(frame.bundle)
+    return Known(
+        processes=[
+            Shown(
+                kind=pane.kind,
+                title=TITLES[pane.kind],
+                colour=colour_of(stage.theme, pane.kind),
+                look=LOOKS[pane.kind],
+                bundle=pane.bundle,
+                old=old[k] if old else None,
+            )
+            for k, pane in enumerate(panes)
+        ],
+        angle=frame.document.stochastic.angle,
+        density=None if plane is None else plane.density,
     )
-
-
-def _along(frame: Frame) -> Floats:
-    return direction(frame.document.stochastic.angle).astype(np.float32)
-
-
-@memoise
-def _times(bundle: Bundle) -> Floats:
-    """The times of a path's points: the solver's own of a polygon, even ones of a curve."""
-    first, last = float(bundle.times[0]), float(bundle.times[-1])
-    if bundle.knot_velocities is not None:
-        return np.linspace(first, last, SMOOTHEST, dtype=np.float32)
-    if len(bundle.times) <= MOST:
-        return bundle.times
-    return np.linspace(first, last, MOST, dtype=np.float32)
-
-
-@memoise
-def _read(bundle: Bundle) -> dict[Any, Floats]:  # noqa: ARG001  # whose paths it caches
-    return {}
-
-
-def _paths(bundle: Bundle, index: Ints, times: Floats) -> Floats:
-    """Paths (S, n, 2) of some particles, cached until others are asked for."""
-    cache, key = _read(bundle), (index.tobytes(), times.tobytes())
-    paths = cache.get(key)
-    if paths is None:
-        few = bundle.select(index)
-        paths = np.stack([few.at(t) for t in times.astype(float).tolist()])
-        cache.clear()
-        cache[key] = paths
-    return paths
-
-
-def _colours(stage: Stage, processes: Processes, index: Ints) -> list[Colour]:
-    """A hue for each particle, by where in the plane it started."""
-    bundle = processes.panes[0].bundle
-    start = ends(bundle)[int(bundle.start)]
-    places = bundle.points[0 if bundle.start == 0.0 else -1][index]
-    return hues_of(places - np.median(start, axis=0), stage.theme.dark)
-
-
-def _reach(bundle: Bundle, density: ProjectedDensity | None, angle: float) -> tuple[float, float]:
-    """Lowest and highest coordinate shown: nearly all of p_t at every t."""
-    cache = _reaches(bundle)
-    reach = cache.get(angle)
-    if reach is None:
-        reach = _made_reach(bundle, density, angle)
-        cache.clear()
-        cache[angle] = reach
-    return reach
-
-
-@memoise
-def _reaches(bundle: Bundle) -> dict[float, tuple[float, float]]:  # noqa: ARG001
-    return {}
-
-
-def _made_reach(
-    bundle: Bundle, density: ProjectedDensity | None, angle: float
-) -> tuple[float, float]:
-    along = np.concatenate([end @ direction(angle) for end in ends(bundle)])
-    along = along[np.isfinite(along)]
-    low, high = np.quantile(along, [TAIL, 1 - TAIL]).tolist() if len(along) else (-1.0, 1.0)
-    width = max(high - low, 1e-3)
-    if density is not None:
-        wide = np.linspace(low - WIDER * width, high + WIDER * width, CELLS // 2)
-        rows = density.density(angle, np.linspace(0.0, 1.0, 9), wide, float(wide[1] - wide[0]))
-        mass = np.cumsum(np.nan_to_num(rows), axis=1)
-        below = mass / np.maximum(mass[:, -1:], 1e-300)
-        seen = np.flatnonzero(((below > TAIL) & (below < 1 - TAIL)).any(axis=0))
-        if len(seen):
-            low, high = min(low, float(wide[seen[0]])), max(high, float(wide[seen[-1]]))
-    edge = MARGIN * (high - low) / (1 - 2 * MARGIN)
-    return low - max(edge, 1e-3), high + max(edge, 1e-3)
-
-
-def _table(
-    frame: Frame, density: ProjectedDensity, reach: tuple[float, float], present: bool
-) -> DensityTable:
-    angle, (low, high) = frame.document.stochastic.angle, reach
-    width = (high - low) / CELLS
-    x: Doubles = low + width * (np.arange(CELLS, dtype=np.float64) + 0.5)
-    return DensityTable(
-        times=np.linspace(0.0, 1.0, TIMES),
-        x=x,
-        values=_values(density, angle, x, width),
-        now=density.density(angle, np.array([frame.t]), x, width)[0] if present else x,
-        samples=density.samples,
-    )
-
-
-def _values(density: ProjectedDensity, angle: float, x: Doubles, width: float) -> Floats:
-    """The table, computed anew only for another direction or reach."""
-    cache, key = _made_tables(density), (angle, float(x[0]), width)
-    values = cache.get(key)
-    if values is None:
-        values = density.density(angle, np.linspace(0.0, 1.0, TIMES), x, width)
-        cache.clear()
-        cache[key] = values
-    return values
-
-
-@memoise
-def _made_tables(density: ProjectedDensity) -> dict[Any, Floats]:  # noqa: ARG001
-    return {}

@@ -19,10 +19,12 @@ EXACT = "Carried by the exact velocity in place of the network's, where it is kn
 class ExactSwitch(Controls):
     """Controls of a view whose particles the network or the exact velocity carries."""
 
+    words, tip = "Exact velocity", EXACT
+
     def __init__(self, document: Document) -> None:
         super().__init__(document)
-        self.exact = QCheckBox("Exact velocity")
-        self.exact.setToolTip(EXACT)
+        self.exact = QCheckBox(self.words)
+        self.exact.setToolTip(self.tip)
         KeyKeeper(self.exact, [Qt.Key.Key_Space])
         self.exact.clicked.connect(self._show_exact)
 

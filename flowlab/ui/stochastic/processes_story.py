@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QTimer
 
 from flowlab.core.stochastic.joined_ends import PAIRS, bridge_words, joined_ends
-from flowlab.core.stochastic.marginals import Meter
 from flowlab.core.stochastic.modes import mode_radius
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, TITLES, Processes, processes_of
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.marginals import Meter
 from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import (

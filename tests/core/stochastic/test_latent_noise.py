@@ -33,10 +33,10 @@ from flowlab.core.stochastic.drift import (
     shown_drift,
 )
 from flowlab.core.stochastic.noise import noise_of
-from flowlab.core.stochastic.plan import marginals_of
 from flowlab.core.stochastic.possible import takes_exact_score, why_no_exact_score
 from flowlab.core.stochastic.sampling import SdeSolver, carried_both_ways, carried_by_sde
 from flowlab.core.stochastic.settings import Stochastic, eps_shape_of
+from flowlab.core.views.marginal_samples import marginals_of
 from tests.helpers.randomness import rng
 
 BOTH = Network(width=32, depth=2, predicts="velocity_and_noise")

@@ -17,11 +17,12 @@ from flowlab.core.document.view import View
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.metrics import sliced_w2
 from flowlab.core.solvers.field import Field
-from flowlab.core.stochastic.marginals import Meter
-from flowlab.core.stochastic.plan import marginals_of, processes
+from flowlab.core.stochastic.plan import processes
 from flowlab.core.stochastic.results import NAIVE, ODE, SDE, Processes, processes_of
 from flowlab.core.stochastic.sampling import SdeSolver, carried_by_sde
 from flowlab.core.stochastic.settings import Stochastic
+from flowlab.core.views.marginal_samples import marginals_of
+from flowlab.core.views.marginals import Meter
 from flowlab.core.views.request import PlanOptions
 
 DOCUMENT = Document(

@@ -16,12 +16,13 @@ from flowlab.core.document.view import View
 from flowlab.core.estimates import Estimate
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.stochastic.joined_ends import IS_BRIDGE, PAIRS
-from flowlab.core.stochastic.marginals import Meter
-from flowlab.core.stochastic.plan import marginals_of, processes
+from flowlab.core.stochastic.plan import processes
 from flowlab.core.stochastic.possible import NO_EXACT_SCORE, NO_GAMMA
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, processes_of
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.marginal_samples import marginals_of
+from flowlab.core.views.marginals import Meter
 from flowlab.core.views.request import PlanOptions
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE

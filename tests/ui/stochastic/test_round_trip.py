@@ -11,9 +11,9 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.paths import Path
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.view import View
-from flowlab.core.stochastic.marginals import Marginals
 from flowlab.core.stochastic.results import ODE, SDE, processes_of
 from flowlab.core.stochastic.settings import Stochastic
+from flowlab.core.views.marginals import Marginals
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
 from flowlab.ui.stochastic.captions import caption

@@ -15,8 +15,6 @@ from flowlab.core.learning.field import classes_of
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.threads import carrying_threads
 from flowlab.core.stochastic.drift import why_no_sde
-from flowlab.core.stochastic.marginals import Marginals
-from flowlab.core.stochastic.plan import marginals_of
 from flowlab.core.stochastic.possible import takes_exact_score
 from flowlab.core.stochastic.race.adaptive import carried_nearest, tolerance_of
 from flowlab.core.stochastic.race.cache import Known, costs, known_of
@@ -35,6 +33,8 @@ from flowlab.core.stochastic.settings import MOST_EVALUATIONS, SDE_METHODS
 from flowlab.core.views.arrivals import arrivals_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.flow_shown import flow_shown
+from flowlab.core.views.marginal_samples import marginals_of
+from flowlab.core.views.marginals import Marginals
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of, start_of
 

@@ -17,13 +17,13 @@ from flowlab.core.document.solver import Solver
 from flowlab.core.document.view import View
 from flowlab.core.solvers.brownian import brownian_increments
 from flowlab.core.solvers.ode import integrate
-from flowlab.core.stochastic.plan import marginals_of
 from flowlab.core.stochastic.race.adaptive import FINEST, LOOSEST, carried_nearest, tolerance_of
 from flowlab.core.stochastic.race.carrying import Carried, empty
 from flowlab.core.stochastic.race.plan import evaluations, race
 from flowlab.core.stochastic.race.results import ADAPTIVE, EVALUATIONS, LANES, Lane, Race, race_of
 from flowlab.core.stochastic.race.walks import CELLS, knots_of, walk
 from flowlab.core.stochastic.settings import SDE_METHODS, Stochastic
+from flowlab.core.views.marginal_samples import marginals_of
 from flowlab.core.views.request import PlanOptions
 
 N = 60

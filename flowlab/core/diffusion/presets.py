@@ -1,0 +1,61 @@
+"""The diffusion room's presets: in two dimensions, what the text on diffusion models shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowlab.core.diffusion.settings import DDIM, DDPM, NONE, ODE, SDE, TEXT, Diffusion
+from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import named
+from flowlab.core.document.view import View
+from flowlab.core.views.rows import Preset
+
+
+def presets() -> dict[str, Preset]:
+    """Name -> the preset, in the order of the menu."""
+    return {
+        "samplers_of_a_diffusion_model": Preset(
+            lambda: _of("eight_gaussians", "samplers"), weights="eight_gaussians"
+        ),
+        "forward_and_reverse_strip": Preset(
+            lambda: _of("two_moons", "noising", T=300, steps=300, first=DDPM),
+            t=0.5,
+            weights="moons",
+        ),
+        "diffusion_sde_and_ode": Preset(
+            lambda: _of("two_moons", "diffusion_time_plane", highlighted=6,
+                        first=SDE, second=ODE, third=NONE, steps=200),
+            title="Diffusion SDE and ODE",
+            t=0.5,
+            weights="moons",
+        ),
+        "the_texts_own_step": Preset(
+            lambda: _of("two_moons", "samplers", T=300, steps=300,
+                        first=SDE, second=TEXT, third=NONE),
+            title="The text's own step",
+            t=1.0,
+            weights="moons",
+        ),
+        "the_texts_clamp": Preset(
+            lambda: _of("two_moons", "samplers", T=300, steps=300, clamp=True,
+                        first=DDPM, second=DDIM, third=NONE),
+            title="The text's clamp",
+            t=1.0,
+            weights="moons",
+        ),
+        "iadb_is_ddim": Preset(
+            lambda: _of("two_moons", "samplers", iadb_is_ddim=True, steps=20,
+                        first=DDIM, second=NONE, third=NONE),
+            title="IADB is DDIM",
+            weights="moons",
+        ),
+    }  # fmt: skip
+
+
+def _of(target: str, view: str, highlighted: int = 12, **settings: Any) -> Document:
+    return Document(
+        source=named("gaussian"),
+        target=named(target),
+        view=View(name=view, highlighted=highlighted),
+        diffusion=Diffusion(**settings),
+    )

@@ -1,0 +1,73 @@
+"""The views of the diffusion room."""
+
+from __future__ import annotations
+
+from flowlab.core.views.rows import Room, ViewRow, only
+
+_CLOUD = ("show_particles", "show_trails", "show_density", "show_contours", "show_paths")
+_PLAIN = {"layout": "overlay", "show_raw": False, "field": "none", "show_grid": False}
+_PATHS_ALONE = {
+    name: value
+    for name, value in only(layout="overlay", show_raw=False).items()
+    if name != "show_paths"
+}
+_MODEL = ("T", "steps", "schedule", "kind", "standardise")
+_SAMPLERS = (
+    "variance", "eta", "predictor", "ode_predictor", "corrector", "snr", "clamp", "box",
+)  # fmt: skip
+_SHOWN = ("first", "second", "third")
+
+ROOM = Room(
+    name="diffusion",
+    title="Diffusion",
+    tip="The same flow as a diffusion model: noise is added, and taken away again",
+    settings="diffusion",
+    presets="flowlab.core.diffusion.presets:presets",
+    views=(
+        ViewRow(
+            name="samplers",
+            also="diffusion model, denoising diffusion, score-based model, reverse process, "
+            "samplers, reverse diffusion",
+            title="Samplers of a diffusion model",
+            button="Samplers",
+            tip="The same noise carried to the data by up to three samplers, side by side",
+            plan="flowlab.core.diffusion.plan:denoising",
+            calls="flowlab.core.diffusion.plan:evaluations",
+            reads=(*_MODEL, *_SAMPLERS, *_SHOWN, "iadb_is_ddim"),
+            compares=False,
+            layers=(*_CLOUD, "show_ends"),
+            overrides=_PLAIN,
+            ends=True,
+        ),
+        ViewRow(
+            name="noising",
+            also="forward process, noising process, forward diffusion, corruption, filmstrip, "
+            "noise schedule",
+            title="Forward and reverse strip",
+            button="Strip",
+            tip="The data at several noise levels, noised step by step, and the way back below",
+            plan="flowlab.core.diffusion.strip:noising",
+            calls="flowlab.core.diffusion.strip:evaluations",
+            reads=(*_MODEL, *_SAMPLERS, "first", "panels"),
+            compares=False,
+            layers=("show_particles", "show_density", "show_contours", "show_ends"),
+            overrides={**_PLAIN, "show_paths": False, "show_trails": False},
+            ends=True,
+        ),
+        ViewRow(
+            name="diffusion_time_plane",
+            also="time plane, space time, one coordinate, x against t, SDE and ODE paths",
+            title="Diffusion against t",
+            button="(t, x)",
+            tip="Paths of the samplers against time, over the density of one coordinate",
+            plan="flowlab.core.diffusion.time_plane:time_plane",
+            calls="flowlab.core.diffusion.plan:evaluations",
+            reads=(*_MODEL, *_SAMPLERS, *_SHOWN),
+            compares=False,
+            layers=("show_paths",),
+            overrides=_PATHS_ALONE,
+            still=0.5,
+            ends=True,
+        ),
+    ),
+)

@@ -1,0 +1,35 @@
+"""The views of the diffusion room, from the ground up."""
+
+from __future__ import annotations
+
+from flowlab.scene.base.drawing import Drawing
+from flowlab.scene.base.lazy_layer import lazy
+from flowlab.scene.layers.density import paint_contours, paint_density
+from flowlab.scene.layers.paths import paint_paths
+from flowlab.scene.particles.particles import paint_particles
+
+DRAWINGS = {
+    "samplers": Drawing(
+        layers=(
+            paint_density,
+            paint_contours,
+            paint_particles,
+            paint_paths,
+            lazy("diffusion.twins", "paint_twins"),
+        ),
+        tiled="flowlab.scene.diffusion.denoising:PICTURES",
+    ),
+    "noising": Drawing(
+        layers=(
+            paint_density,
+            paint_contours,
+            paint_particles,
+            lazy("diffusion.strip_marks", "paint_marks"),
+        ),
+        tiled="flowlab.scene.diffusion.strip:PICTURES",
+    ),
+    "diffusion_time_plane": Drawing(
+        layers=(lazy("diffusion.time_plane", "paint_samplers"),),
+        own_axes="flowlab.scene.diffusion.time_plane:nearest",
+    ),
+}

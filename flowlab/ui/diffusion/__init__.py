@@ -1,0 +1,1 @@
+"""The diffusion room: the flow from noise as a diffusion model."""

@@ -1,0 +1,72 @@
+"""The caption of a picture of this room, one line at its foot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
+from flowlab.core.diffusion.settings import KINDS, SCHEDULES
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
+from flowlab.ui.room.captions import COMING, particles_words, weights_words
+
+MUCH = 0.05  # of the noise's spread, that the data may have left at the start unnoticed
+EXACT = "exact noise and score"
+
+
+def caption(document: Document, bundle: Bundle) -> str:
+    """The caption for the document's view; the bundle may still be another view's."""
+    return CAPTIONS[document.view.name](document, bundle)
+
+
+def _of_samplers(document: Document, bundle: Bundle) -> str:
+    denoising = denoising_of(bundle)
+    if denoising is None:
+        return COMING
+    return " · ".join([*_parts(document, bundle, denoising.schedule), _whose(bundle, denoising)])
+
+
+def _of_strips(document: Document, bundle: Bundle) -> str:
+    strips = strips_of(bundle)
+    if strips is None:
+        return COMING
+    parts = [
+        *_parts(document, bundle, strips.schedule),
+        _whose(bundle, strips),
+    ]
+    return " · ".join(parts)
+
+
+def _whose(bundle: Bundle, known: Denoising | object) -> str:
+    exact = bool(getattr(known, "exact", False))
+    return EXACT if exact else weights_words(bundle)
+
+
+def _parts(document: Document, bundle: Bundle, schedule: Schedule) -> list[str]:
+    drawn = len(bundle.times) - 1
+    return [
+        particles_words(bundle, document.view.particles),
+        f"{schedule.steps:,} of {schedule.T:,} steps",
+        *([f"drawn at {drawn + 1:,} times"] if drawn < schedule.steps else []),
+        levels_words(document, schedule),
+        *([NOT_NOISE.format(schedule.left)] if schedule.left > MUCH else []),
+    ]
+
+
+NOT_NOISE = "not all noise at the start: {:.2g} of its spread is data"
+
+
+def levels_words(document: Document, schedule: Schedule) -> str:
+    """Kind and schedule of the levels, and how much of the data is left in the noisiest."""
+    settings = document.diffusion
+    if settings.kind == "ve":
+        return f"{KINDS['ve'].lower()}, σ to {schedule.noise[0]:g}, drawn at x/√(1 + σ²)"
+    kind = "" if settings.kind == "vp" else f"{KINDS[settings.kind]}, "
+    return f"{kind}{SCHEDULES[settings.schedule]} schedule, ᾱ_T = {schedule.bar:.2g}"
+
+
+CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
+    "samplers": _of_samplers,
+    "noising": _of_strips,
+    "diffusion_time_plane": _of_samplers,
+}

@@ -1,0 +1,37 @@
+"""The panels of the diffusion room."""
+
+from __future__ import annotations
+
+from flowlab.core.diffusion.views import ROOM
+from flowlab.core.document.document import Document
+from flowlab.core.views.bundle import Bundle
+from flowlab.ui.diffusion.captions import caption
+from flowlab.ui.diffusion.controls import CONTROLS
+from flowlab.ui.diffusion.denoising_story import DenoisingStory
+from flowlab.ui.diffusion.strip_story import StripStory
+from flowlab.ui.diffusion.time_plane_story import TimePlaneStory
+from flowlab.ui.room.panels import Host
+from flowlab.ui.room.story import Story
+from flowlab.ui.room.views_panels import ViewsPanels
+
+STORIES: dict[str, type[Story]] = {
+    "samplers": DenoisingStory,
+    "noising": StripStory,
+    "diffusion_time_plane": TimePlaneStory,
+}
+
+
+class DiffusionPanels(ViewsPanels):
+    """Left the levels and the samplers, right how far each is from noised data."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host, ROOM, CONTROLS, STORIES)
+
+    def caption(self, document: Document, bundle: Bundle) -> str:
+        """Return the caption of the picture."""
+        return caption(document, bundle)
+
+
+def make(host: Host) -> DiffusionPanels:
+    """Create the room's panels."""
+    return DiffusionPanels(host)
