@@ -49,6 +49,9 @@ def presets() -> dict[str, Preset]:
             title="IADB is DDIM",
             weights="moons",
         ),
+        "four_faces_of_one_model": Preset(
+            lambda: _of("two_moons", "faces"), t=0.6, weights="moons"
+        ),
     }  # fmt: skip
 
 

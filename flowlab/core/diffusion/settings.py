@@ -71,6 +71,13 @@ NONE = "none"
 ROOM_KINDS = {kind: title for kind, title in KINDS.items() if kind != "blend"}
 ROOM_PREDICTORS = {key: SDE_PREDICTORS[key] for key in ("euler_maruyama", "reverse_diffusion")}
 MOST_PANELS = 20
+NOISE, DENOISED, SCORE, VELOCITY = "noise", "denoised", "score", "velocity"
+FACES = {
+    NOISE: "Noise",
+    DENOISED: "Denoised point",
+    SCORE: "Score",
+    VELOCITY: "Velocity",
+}
 _ALSO = "process, method, sampler, ancestral sampling, DDPM, DDIM, reverse SDE, score SDE, IADB"
 
 
@@ -228,6 +235,15 @@ class Diffusion(Checked):
         unit="°",
         step=1.0,
         also="angle, axis, projection, coordinate, x, y",
+    )
+
+    off_face: str = choice(
+        NOISE,
+        FACES,
+        "Error 1 in",
+        "The chart has how large such an error is once the other three are computed from this one",
+        also="parameterization, parametrisation, epsilon prediction, x0 prediction, v prediction, "
+        "error amplification, instability near the boundaries, what the network predicts",
     )
 
     @property

@@ -69,5 +69,22 @@ ROOM = Room(
             still=0.5,
             ends=True,
         ),
+        ViewRow(
+            name="faces",
+            also="parameterization, epsilon prediction, x0 prediction, v prediction, noise "
+            "prediction, score function, denoiser, Tweedie's formula, equivalence",
+            title="One model, four faces",
+            button="Faces",
+            tip="The same model as noise, denoised point, score and velocity, and how errors grow",
+            plan="flowlab.core.diffusion.faces:faces",
+            is_new="flowlab.core.diffusion.faces:is_new",
+            reads=("T", "schedule", "kind", "standardise"),
+            compares=False,
+            layers=("show_ends",),
+            overrides={name: value for name, value in only().items() if name != "show_ends"}
+            | {"layout": "overlay", "show_raw": False},
+            still=0.5,
+            ends=True,
+        ),
     ),
 )

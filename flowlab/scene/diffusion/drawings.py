@@ -32,4 +32,8 @@ DRAWINGS = {
         layers=(lazy("diffusion.time_plane", "paint_samplers"),),
         own_axes="flowlab.scene.diffusion.time_plane:nearest",
     ),
+    "faces": Drawing(
+        layers=(lazy("diffusion.faces", "paint_face"),),
+        tiled="flowlab.scene.diffusion.faces:PICTURES",
+    ),
 }

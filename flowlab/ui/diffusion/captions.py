@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
 from flowlab.core.diffusion.settings import KINDS, PROCESSES, SCHEDULES
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.room.captions import COMING, particles_words, weights_words
+from flowlab.ui.room.captions import COMING, class_words, particles_words, weights_words
 
 MUCH = 0.05  # of the noise's spread, that the data may have left at the start unnoticed
 EXACT = "exact noise and score"
@@ -35,6 +36,20 @@ def _of_strips(document: Document, bundle: Bundle) -> str:
         f"p: {PROCESSES[strips.process]}, from left to right",
         *_parts(document, bundle, strips.schedule),
         _whose(bundle, strips),
+    ]
+    return " · ".join(parts)
+
+
+def _of_faces(document: Document, bundle: Bundle) -> str:
+    maps = faces_of(bundle)
+    if maps is None:
+        return COMING
+    parts = [
+        f"{len(maps.times)} of {maps.schedule.T:,} levels",
+        "arrows of typical length at each",
+        levels_words(document, maps.schedule),
+        *class_words(document, maps.condition),
+        _whose(bundle, maps),
     ]
     return " · ".join(parts)
 
@@ -71,4 +86,5 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "denoising": _of_samplers,
     "noising": _of_strips,
     "diffusion_time_plane": _of_samplers,
+    "faces": _of_faces,
 }
