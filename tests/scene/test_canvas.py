@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtGui import QFontMetricsF
 
 from flowlab.core.blending.settings import Blending
+from flowlab.core.diffusion.settings import Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.limits import Invalid
@@ -37,6 +38,7 @@ CLASSES = Document(
     network=Network(width=8, depth=1, conditional=True),
     training=Training(batch=32),
     view=View(particles=200),
+    diffusion=Diffusion(steps=10),
     reflected=Reflected(steps=40, reverse_steps=30, flow_steps=20),
     blending=Blending(steps=4, chains=30, fan=3, cells=16, samples=300),
 )
@@ -176,6 +178,9 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "race": {"paint_particles", "paint_paths"},
     "likelihood": {"paint_map"},
     "divergence": {"paint_map"},
+    "denoising": {"paint_particles", "paint_paths"},
+    "noising": {"paint_particles", "paint_marks"},
+    "diffusion_time_plane": {"paint_samplers"},
     "reflected_motion": {"paint_particles", "paint_bounced"},  # the walls lie beyond the picture
     "reflected_time_plane": {"paint_motion"},
     "ways_to_stay": BETWEEN_WALLS,

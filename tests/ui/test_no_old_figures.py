@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.blending.settings import Blending
+from flowlab.core.diffusion.settings import Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.network import BETWEEN_WALLS, Network
@@ -55,6 +56,7 @@ DOCUMENT = Document(
     view=View(particles=50),
     blending=Blending(steps=4, chains=30, fan=3, samples=300, deblend="rejection"),
     stochastic=Stochastic(steps=4),
+    diffusion=Diffusion(steps=5),
     reflected=Reflected(walls="disc", width=30.0, steps=20),
 )
 MADE: dict[str, Callable[[], Bundle]] = {  # the others are computed

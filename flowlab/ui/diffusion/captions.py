@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
-from flowlab.core.diffusion.settings import KINDS, PROCESSES, SCHEDULES
+from flowlab.core.diffusion.settings import KINDS, SCHEDULES
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, class_words, particles_words, weights_words
@@ -32,8 +32,6 @@ def _of_strips(document: Document, bundle: Bundle) -> str:
     if strips is None:
         return COMING
     parts = [
-        "q: data noised step by step, from right to left",
-        f"p: {PROCESSES[strips.process]}, from left to right",
         *_parts(document, bundle, strips.schedule),
         _whose(bundle, strips),
     ]
@@ -70,7 +68,7 @@ def _parts(document: Document, bundle: Bundle, schedule: Schedule) -> list[str]:
     ]
 
 
-NOT_NOISE = "starts as if no data were left, but {:.2g} of them are"
+NOT_NOISE = "not all noise at the start: {:.2g} of its spread is data"
 
 
 def levels_words(document: Document, schedule: Schedule) -> str:

@@ -12,9 +12,9 @@ from flowlab.ui.room.figures import NONE, Figures
 from flowlab.ui.room.story import Story, say, words
 
 FORWARD = (
-    "Above, q: data are noised a little at each level, x′ = √(1 − β) x + √β z, and end as noise at "
-    "the left. Below, p: noise is carried back to the data at the right. At one level both rows "
-    "are to look alike."
+    "Above, data are noised a little at each level, x′ = √(1 − β) x + √β z, and end as noise at "
+    "the left. Below, noise is carried back to the data at the right. At one level both rows are to "
+    "look alike."
 )
 JUMP = (
     "The line is the way of one point. How it gets to a level doesn't matter: given its data x₁ it "

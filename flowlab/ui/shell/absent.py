@@ -43,12 +43,6 @@ ABSENT = (  # what is missing, the words for it, and what there is instead
         "A velocity, score, denoiser or noise is learned between two distributions",
     ),
     (
-        "Other samplers",
-        "DDPM sampler, DDIM, ancestral sampling",
-        "Processes with the marginals of a flow are in the room ODE / SDE, and reflected ones in "
-        "Reflected",
-    ),
-    (
         "Guidance of a network",
         "classifier-free guidance, CFG, guidance scale, classifier guidance",
         "A conditional network follows its class as it has learned it; exact scores are guided in "

@@ -125,7 +125,8 @@ def test_keys_open_rooms(window: Window, qtbot: QtBot) -> None:
 def test_tabs_have_names_for_who_cannot_see_them(window: Window) -> None:
     face = QAccessible.queryAccessibleInterface(window.tabs)
     names = [face.child(i).text(QAccessible.Text.Name) for i in range(len(ROOMS))]
-    assert names == ["Room: Flow", "Room: (De)blending", "Room: ODE / SDE", "Room: Reflected"]
+    titles = ["Flow", "(De)blending", "ODE / SDE", "Diffusion", "Reflected"]
+    assert names == [f"Room: {title}" for title in titles]
     assert window.tabs.accessibleName() == "Rooms"
     assert "Ctrl+2" in window.tabs.tabToolTip(1)
 

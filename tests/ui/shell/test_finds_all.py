@@ -222,6 +222,7 @@ SEARCHES = [
     ("churn", "Churn"),
     ("cfg", "Guidance w"),
     ("langevin", "Corrector steps"),
+    ("ddim", "DDIM"),
 ]
 LACKED = {  # what people search for and FlowLab has not, with the row that says so
     "font size": "Size of letters",
@@ -239,7 +240,6 @@ LACKED = {  # what people search for and FlowLab has not, with the row that says
     "gan": "Other generative models",
     "normalising flow": "Other generative models",
     "normalizing flow": "Other generative models",
-    "ddim": "Other samplers",
     "validation": "Validation set",
     "overfitting": "Validation set",
     "fid": "FID and KL divergence",
