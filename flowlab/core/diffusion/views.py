@@ -86,5 +86,28 @@ ROOM = Room(
             still=0.5,
             ends=True,
         ),
+        ViewRow(
+            name="langevin_dynamics",
+            also="Langevin dynamics, ULA, unadjusted Langevin, annealed Langevin, NCSN, MCMC, "
+            "score matching with Langevin dynamics, mode collapse, SMLD",
+            title="Langevin dynamics",
+            button="Langevin",
+            tip="Steps along the score: with noise, without any, and with noise that is annealed",
+            plan="flowlab.core.diffusion.langevin_runs:langevin_runs",
+            calls="flowlab.core.diffusion.langevin_runs:evaluations",
+            reads=(
+                "langevin_start",
+                "langevin_steps",
+                "step_size",
+                "sigma",
+                "most_sigma",
+                "sigmas",
+            ),
+            compares=False,
+            layers=(*_CLOUD, "show_ends"),
+            overrides=_PLAIN,
+            ends=True,
+            own_ends=True,
+        ),
     ),
 )

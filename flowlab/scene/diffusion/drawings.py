@@ -36,4 +36,9 @@ DRAWINGS = {
         layers=(lazy("diffusion.faces", "paint_face"),),
         tiled="flowlab.scene.diffusion.faces:PICTURES",
     ),
+    "langevin_dynamics": Drawing(
+        layers=(paint_density, paint_contours, paint_particles, paint_paths),
+        tiled="flowlab.scene.diffusion.langevin:PICTURES",
+        extent="flowlab.scene.diffusion.langevin:extent",
+    ),
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flowlab.core.diffusion.face_results import faces_of
+from flowlab.core.diffusion.langevin_results import runs_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
-from flowlab.core.diffusion.settings import KINDS, SCHEDULES
+from flowlab.core.diffusion.settings import KINDS, MODE, RING, SCHEDULES, SOURCE
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, class_words, particles_words, weights_words
@@ -52,6 +53,24 @@ def _of_faces(document: Document, bundle: Bundle) -> str:
     return " · ".join(parts)
 
 
+def _of_langevin(document: Document, bundle: Bundle) -> str:
+    runs = runs_of(bundle)
+    if runs is None:
+        return COMING
+    drawn = len(bundle.times) - 1
+    parts = [
+        particles_words(bundle, document.view.particles),
+        f"{runs.steps:,} steps from {BEGUN[document.diffusion.langevin_start]}",
+        *([f"drawn at {drawn + 1:,} times"] if drawn < runs.steps else []),
+        f"annealed over {len(runs.sigmas)} σ from {runs.sigmas[0]:.3g} to {runs.sigmas[-1]:.3g}",
+        _whose(bundle, runs),
+    ]
+    return " · ".join(parts)
+
+
+BEGUN = {RING: "a far ring", MODE: "one mode", SOURCE: "the source"}
+
+
 def _whose(bundle: Bundle, known: Denoising | object) -> str:
     exact = bool(getattr(known, "exact", False))
     return EXACT if exact else weights_words(bundle)
@@ -85,4 +104,5 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "noising": _of_strips,
     "diffusion_time_plane": _of_samplers,
     "faces": _of_faces,
+    "langevin_dynamics": _of_langevin,
 }

@@ -10,6 +10,7 @@ from flowlab.core.document.exactness import why_only_learned
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.control_words import EXACT, NO_SCHEDULE
 from flowlab.ui.diffusion.face_controls import FaceControls
+from flowlab.ui.diffusion.langevin_controls import LangevinControls
 from flowlab.ui.room.controls import Controls
 from flowlab.ui.room.exact_switch import ExactSwitch
 
@@ -117,4 +118,5 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "noising": StripControls,
     "diffusion_time_plane": TimePlaneControls,
     "faces": FaceControls,
+    "langevin_dynamics": LangevinControls,
 }
