@@ -53,7 +53,7 @@ def presets() -> dict[str, Preset]:
             lambda: _of("two_moons", "faces"), t=0.6, weights="moons"
         ),
         "langevin_dynamics_in_three_ways": Preset(
-            lambda: _of("eight_gaussians", "langevin_dynamics", langevin_steps=600,
+            lambda: _of("eight_gaussians", "langevin_dynamics", highlighted=3,
                         langevin_start=MODE),
             weights="eight_gaussians",
         ),

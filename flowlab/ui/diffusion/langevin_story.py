@@ -98,6 +98,7 @@ class LangevinStory(Story):
         known = {kind: figure(value) for kind, value in values.items()}
         self.meters.show_values(**{**dict.fromkeys(METER, NONE), **known})
         say(self.verdict, sentence)
+        self.gaussian.show_rows(*(GAUSSIAN if runs is None or runs.gaussian else ()))
         self.gaussian.show_values(**{**dict.fromkeys(GAUSSIAN, NONE), **variances(runs, self.t)})
         say(self.bias, bias_words(runs))
 
