@@ -67,6 +67,13 @@ GROUPS = {
         "window_rows",
         quick=False,
     ),
+    "diffusion": Group("samplers of a diffusion model side by side", "diffusion.samplers"),
+    "denoising": Group(
+        "the diffusion room in the window: eta dragged, three panes playing",
+        "diffusion.samplers",
+        "window_rows",
+        quick=False,
+    ),
     "reflected": Group("pictures of the room of walls", "reflected.views"),
     "learned_score": Group(
         "a learned score between walls: seconds to the data", "reflected.learned_score"

@@ -155,7 +155,8 @@ def test_it_is_a_tab_that_trains_draws_scrubs_and_takes_edits(
     film = tmp_path / "film.gif"
     output = run(program, str(script), str(tmp_path / "settings.ini"), str(film))
     said = json.loads(output.splitlines()[-1])
-    assert said["tabs"] == ["Flow", "(De)blending", "ODE / SDE", "Reflected", "Lengths"]
+    rooms = ["Flow", "(De)blending", "ODE / SDE", "Diffusion", "Reflected"]
+    assert said["tabs"] == [*rooms, "Lengths"]
     assert said["ink"] > 200  # rings that grow with the way
     assert said["story"].startswith("On average a particle has come ")
     assert said["caption"].endswith(" particles")

@@ -178,7 +178,7 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "race": {"paint_particles", "paint_paths"},
     "likelihood": {"paint_map"},
     "divergence": {"paint_map"},
-    "denoising": {"paint_particles", "paint_paths"},
+    "samplers": {"paint_particles", "paint_paths"},
     "noising": {"paint_particles", "paint_marks"},
     "diffusion_time_plane": {"paint_samplers"},
     "reflected_motion": {"paint_particles", "paint_bounced"},  # the walls lie beyond the picture

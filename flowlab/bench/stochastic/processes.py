@@ -20,6 +20,7 @@ from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.solvers.threads import threads_used
 from flowlab.core.stochastic.plan import processes
+from flowlab.core.stochastic.results import processes_of
 from flowlab.core.stochastic.settings import Stochastic
 from flowlab.core.views.request import PlanOptions
 
@@ -51,9 +52,15 @@ def window_rows(effort: Effort) -> Rows:
     picture while the slider of eps moves (with as many particles as come in time), and three panes
     of 5,000 particles as they play.
     """
-    from flowlab.bench.stochastic.real_window import measure_room
+    from flowlab.bench.dragging import Dragged, measure_room
 
-    for name, value, unit in measure_room(effort.window):
+    def at(document: Document, share: float) -> Document:
+        return replace(document, stochastic=replace(document.stochastic, eps=1.0 + share))
+
+    dragged = Dragged(
+        preset="ode_and_sde", name="eps", at=at, shows=lambda b: processes_of(b) is not None
+    )
+    for name, value, unit in measure_room(dragged, effort.window):
         yield Row(name, value, unit, _WINDOW_GOALS.get(name))
 
 

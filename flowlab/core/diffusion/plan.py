@@ -1,4 +1,4 @@
-"""The plan of the view `denoising`: the same noise carried to the data by several samplers."""
+"""The plan of the view `samplers`: the same noise carried to the data by several samplers."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def presets() -> dict[str, Preset]:
     """Name -> the preset, in the order of the menu."""
     return {
         "samplers_of_a_diffusion_model": Preset(
-            lambda: _of("eight_gaussians", "denoising"), weights="eight_gaussians"
+            lambda: _of("eight_gaussians", "samplers"), weights="eight_gaussians"
         ),
         "forward_and_reverse_strip": Preset(
             lambda: _of("two_moons", "noising", T=300, steps=300, first=DDPM),
@@ -30,21 +30,21 @@ def presets() -> dict[str, Preset]:
             weights="moons",
         ),
         "the_texts_own_step": Preset(
-            lambda: _of("two_moons", "denoising", T=300, steps=300,
+            lambda: _of("two_moons", "samplers", T=300, steps=300,
                         first=SDE, second=TEXT, third=NONE),
             title="The text's own step",
             t=1.0,
             weights="moons",
         ),
         "the_texts_clamp": Preset(
-            lambda: _of("two_moons", "denoising", T=300, steps=300, clamp=True,
+            lambda: _of("two_moons", "samplers", T=300, steps=300, clamp=True,
                         first=DDPM, second=DDIM, third=NONE),
             title="The text's clamp",
             t=1.0,
             weights="moons",
         ),
         "iadb_is_ddim": Preset(
-            lambda: _of("two_moons", "denoising", iadb_is_ddim=True, steps=20,
+            lambda: _of("two_moons", "samplers", iadb_is_ddim=True, steps=20,
                         first=DDIM, second=NONE, third=NONE),
             title="IADB is DDIM",
             weights="moons",

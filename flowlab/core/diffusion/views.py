@@ -25,7 +25,7 @@ ROOM = Room(
     presets="flowlab.core.diffusion.presets:presets",
     views=(
         ViewRow(
-            name="denoising",
+            name="samplers",
             also="diffusion model, denoising diffusion, score-based model, reverse process, "
             "samplers, reverse diffusion",
             title="Samplers of a diffusion model",

@@ -95,17 +95,22 @@ def _how(settings: Diffusion, pane: Pane) -> list[str]:
         return [NOT_A_SAMPLER]
     if pane.kind == TWIN:
         twin = twin_of(pane.bundle)
-        apart = "" if twin is None else f"at most {twin.apart:.1g} apart"
-        return ["dots: Euler, rings: DDIM, η = 0", apart]
+        apart = [] if twin is None else [apart_words(twin.apart)]
+        return ["dots: Euler, rings: DDIM, η = 0", *apart]
     clamp = [f"clamped to ±{settings.box:g}"] if settings.clamp and pane.kind in CLAMPED else []
     own = {
-        DDPM: f"variance {VARIANCES[settings.variance].lower()}",
+        DDPM: f"variance: {VARIANCES[settings.variance].lower()}",
         DDIM: f"η = {settings.eta:g}",
         SDE: _sde_words(settings),
         ODE: ODE_PREDICTORS[settings.ode_predictor],
         IADB: f"Euler, {KINDS['blend']}",
     }
     return [own[pane.kind], *clamp]
+
+
+def apart_words(apart: float) -> str:
+    """How far two samplers are apart at most, in words."""
+    return f"at most {apart:.1g} apart" if apart else "equal to the last bit"
 
 
 CLAMPED = DDPM, DDIM, SDE

@@ -9,7 +9,7 @@ from flowlab.scene.layers.paths import paint_paths
 from flowlab.scene.particles.particles import paint_particles
 
 DRAWINGS = {
-    "denoising": Drawing(
+    "samplers": Drawing(
         layers=(
             paint_density,
             paint_contours,

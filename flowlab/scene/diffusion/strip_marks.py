@@ -17,7 +17,7 @@ from flowlab.scene.base.stage import Stage, rgba
 from flowlab.scene.layers.paths import emphasised
 
 DEVIATIONS = 2.0  # of the ellipse
-DOT = 3.2  # logical pixels
+DOT, LINE, HALO = 3.4, 1.2, 3.4  # logical pixels; on a bright cloud a line needs a dark edge
 _TURN = np.linspace(0.0, 2 * math.pi, 49)
 _CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], 1)
 
@@ -40,11 +40,13 @@ def paint_marks(painter: QPainter, stage: Stage) -> None:
     if jump is not None:
         mean, root = jump.at(bundle.at(1.0)[index], t)
         ring = stage.pixels((mean + DEVIATIONS * _CIRCLE @ root).astype(np.float32))
-        painter.setPen(stage.pen(stage.theme.exact, 0.9, 1.4))
-        painter.drawPath(path_of(ring[None]))
+        for colour, width in ((stage.theme.canvas, HALO), (stage.theme.exact, 1.6)):
+            painter.setPen(stage.pen(colour, 0.9, width))
+            painter.drawPath(path_of(ring[None]))
     line = stage.pixels(_so_far(bundle, index, t, forward=jump is not None))
-    painter.setPen(stage.pen(stage.theme.text, 0.75, 1.2))
-    painter.drawPath(path_of(line[None]))
+    for colour, width in ((stage.theme.canvas, HALO), (stage.theme.text, LINE)):
+        painter.setPen(stage.pen(colour, 0.85, width))
+        painter.drawPath(path_of(line[None]))
     painter.setPen(stage.pen(stage.theme.canvas, 1.0, 1.0))
     painter.setBrush(rgba(stage.theme.text))
     painter.drawEllipse(QPointF(*stage.pixels(bundle.at(t)[index]).tolist()), DOT, DOT)

@@ -100,7 +100,7 @@ def levels_words(document: Document, schedule: Schedule) -> str:
 
 
 CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
-    "denoising": _of_samplers,
+    "samplers": _of_samplers,
     "noising": _of_strips,
     "diffusion_time_plane": _of_samplers,
     "faces": _of_faces,

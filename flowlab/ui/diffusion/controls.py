@@ -31,7 +31,7 @@ OWNERS = {  # settings of a sampler, and the processes that read them
 class ModelControls(ExactSwitch):
     """Controls for the levels of noise, for the samplers, and for what is drawn."""
 
-    view = "denoising"
+    view = "samplers"
     words, tip = "Exact noise and score", EXACT
     chosen: tuple[str, ...] = ("first", "second", "third")
     drawn: tuple[str, ...] = ("particles", "highlighted", "colour")
@@ -40,13 +40,13 @@ class ModelControls(ExactSwitch):
         super().__init__(document)
         self.add_first()
         self.add_form("diffusion", *self.chosen)
-        self.samplers = self.add_form("diffusion", "eta", "variance", "predictor", "ode_predictor")
-        self.corrections = self.add_form("diffusion", "corrector", "snr")
+        self.noise = self.add_form("diffusion", "eta", "variance")
         self.add_equivalence()
         self.column.addWidget(heading("Noise levels"))
-        self.levels = self.add_form(
-            "diffusion", "steps", "T", "schedule", "kind", "standardise", "clamp", "box"
-        )
+        self.levels = self.add_form("diffusion", "steps", "T", "schedule", "kind", "standardise")
+        self.column.addWidget(heading("Single steps"))
+        self.solvers = self.add_form("diffusion", "predictor", "ode_predictor", "corrector", "snr")
+        self.cut = self.add_form("diffusion", "clamp", "box")
         self.column.addWidget(self.exact)
         self.add_form("view", *self.drawn)
         self.add_more(self.view)
@@ -68,16 +68,16 @@ class ModelControls(ExactSwitch):
         super().show_document(document)
         settings = document.diffusion
         shown = self.processes(settings)
-        for form in (self.samplers, self.corrections):
+        for form in (self.noise, self.solvers):
             for name in (spec.name for spec in form.specs):
                 process, title = OWNERS[name]
                 form.forbid(name, "" if process in shown else NOT_SHOWN.format(title))
         if SDE in shown:
-            self.corrections.forbid("snr", "" if settings.corrector else NO_CORRECTION)
+            self.solvers.forbid("snr", "" if settings.corrector else NO_CORRECTION)
         why = why_only_learned(document)
-        self.samplers.forbid_option("variance", "optimal", NO_OPTIMAL.format(why) if why else "")
+        self.noise.forbid_option("variance", "optimal", NO_OPTIMAL.format(why) if why else "")
         self.levels.forbid("schedule", NO_SCHEDULE if settings.kind == "ve" else "")
-        self.levels.forbid("box", "" if settings.clamp else NO_CLAMP)
+        self.cut.forbid("box", "" if settings.clamp else NO_CLAMP)
 
 
 class StripControls(ModelControls):
@@ -114,7 +114,7 @@ class TimePlaneControls(ModelControls):
 
 
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
-    "denoising": ModelControls,
+    "samplers": ModelControls,
     "noising": StripControls,
     "diffusion_time_plane": TimePlaneControls,
     "faces": FaceControls,

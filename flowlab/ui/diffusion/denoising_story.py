@@ -12,6 +12,7 @@ from flowlab.core.diffusion.settings import IADB, NOT_A_SAMPLER, PROCESSES, TEXT
 from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
+from flowlab.scene.diffusion.denoising import apart_words
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.captions import MUCH
 from flowlab.ui.diffusion.level_figures import START, LevelFigures
@@ -51,7 +52,7 @@ METER = {
 SAME = (
     "On the levels a = t, b = 1 − t of IADB, DDIM's step with η = 0 is Euler's step of IADB: "
     "a′ E[x₁ | x] + b′ E[x₀ | x] = x + (a′ − a)(E[x₁ | x] − E[x₀ | x]). Both are in the picture, "
-    "at most {:.1g} apart."
+    "{}."
 )
 
 
@@ -100,7 +101,10 @@ class DenoisingStory(Story):
         say(self.why, NOT_A_SAMPLER if denoising is not None and denoising.has(TEXT) else "")
         panes = () if denoising is None else denoising.panes
         twins = [twin_of(pane.bundle) for pane in panes if pane.kind == TWIN]
-        say(self.same, SAME.format(twins[0].apart) if twins and twins[0] is not None else "")
+        say(
+            self.same,
+            SAME.format(apart_words(twins[0].apart)) if twins and twins[0] is not None else "",
+        )
 
     def renew(self) -> None:
         """Measure every picture at t by a few particles, and by all of them once t rests."""

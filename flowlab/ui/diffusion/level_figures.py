@@ -42,7 +42,7 @@ class LevelFigures(Figures):
             k=f"{schedule.k(t):,} of {schedule.T:,}",
             bar=f"{a**2:.3g}",
             signal=f"{a:.3f}",
-            noise=f"{b:.3g}",
+            noise=f"{b:.3f}" if b < 10 else f"{b:.1f}",
             ratio="∞" if math.isinf(ratio) else f"{ratio:.3g}",
             last=f"{schedule.bar:.2g}",
         )

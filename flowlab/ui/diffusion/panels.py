@@ -17,7 +17,7 @@ from flowlab.ui.room.story import Story
 from flowlab.ui.room.views_panels import ViewsPanels
 
 STORIES: dict[str, type[Story]] = {
-    "denoising": DenoisingStory,
+    "samplers": DenoisingStory,
     "noising": StripStory,
     "diffusion_time_plane": TimePlaneStory,
     "faces": FacesStory,

@@ -13,8 +13,8 @@ from flowlab.ui.room.story import Story, say, words
 
 FORWARD = (
     "Above, data are noised a little at each level, x′ = √(1 − β) x + √β z, and end as noise at "
-    "the left. Below, noise is carried back to the data at the right. At one level both rows are to "
-    "look alike."
+    "the left. Below, noise is carried back to the data at the right. At one level both rows are "
+    "to look alike."
 )
 JUMP = (
     "The line is the way of one point. How it gets to a level doesn't matter: given its data x₁ it "

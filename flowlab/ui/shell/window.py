@@ -118,7 +118,7 @@ class Window(QMainWindow):
         top.setObjectName("topBar")
         row = QHBoxLayout(top)
         row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(14)
+        row.setSpacing(10)
         row.addWidget(name)
         row.addWidget(self.actions_.menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignBottom)

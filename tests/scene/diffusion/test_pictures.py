@@ -32,7 +32,7 @@ from flowlab.scene.furniture.tiles import banded, boxes
 from tests.helpers.noise_models import NOISE, TWO, untrained
 
 WIDE, HIGH = 900, 480
-PLANS = {"denoising": denoising, "noising": noising, "diffusion_time_plane": time_plane}
+PLANS = {"samplers": denoising, "noising": noising, "diffusion_time_plane": time_plane}
 
 
 def frame(view: str, t: float = 0.6, shown: dict[str, Any] | None = None, **settings: Any) -> Frame:
@@ -58,7 +58,7 @@ def painted(shown: Frame) -> np.ndarray:
 
 
 def test_each_sampler_has_a_titled_picture_with_its_noise_level(qapp: object) -> None:
-    shown = frame("denoising", second=TEXT, third=IADB, clamp=True)
+    shown = frame("samplers", second=TEXT, third=IADB, clamp=True)
     made = pictures._pictures(shown)
     assert [each.title for each in made] == ["DDPM", "The text's step", "IADB"]
     assert all(each.lines[0] == "k = 120 of 300" for each in made)
@@ -68,7 +68,7 @@ def test_each_sampler_has_a_titled_picture_with_its_noise_level(qapp: object) ->
 
 
 def test_what_is_refused_has_an_empty_picture_with_the_reason(qapp: object) -> None:
-    shown = frame("denoising")
+    shown = frame("samplers")
     bundle = shown.bundle
     assert bundle is not None
     extra = replace(bundle.extra, refused=((IADB, "Because."),))  # type: ignore[type-var]
@@ -81,7 +81,7 @@ def test_what_is_refused_has_an_empty_picture_with_the_reason(qapp: object) -> N
 
 def test_rings_of_ddim_surround_the_dots_of_iadb(qapp: object) -> None:
     """Around the first particle is ink at the rings' radius, and none without the other sampler."""
-    shown = frame("denoising", t=1.0, first=DDPM, second=NONE, third=NONE, iadb_is_ddim=True)
+    shown = frame("samplers", t=1.0, first=DDPM, second=NONE, third=NONE, iadb_is_ddim=True)
     twin = pictures._pictures(shown)[-1]
     assert twin.title == "IADB is DDIM"
     assert any("η = 0" in line for line in twin.lines)
@@ -92,7 +92,7 @@ def test_rings_of_ddim_surround_the_dots_of_iadb(qapp: object) -> None:
     view = {"show_ends": False, "show_paths": False, "show_trails": False}
     inks = []
     for each in (bare, with_rings):
-        image = painted(each.with_view(name="denoising", **view))
+        image = painted(each.with_view(name="samplers", **view))
         x, y = each.camera.to_screen(bundle.at(1.0)[:1], WIDE, HIGH)[0]
         turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         rows, columns = np.rint(y + 4.5 * np.sin(turn)), np.rint(x + 4.5 * np.cos(turn))

@@ -44,10 +44,10 @@ from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE as DASH
 from tests.helpers.noise_models import NOISE, TWO, exact_field, untrained
 
-PLANS = {"denoising": denoising, "noising": noising, "diffusion_time_plane": time_plane}
+PLANS = {"samplers": denoising, "noising": noising, "diffusion_time_plane": time_plane}
 
 
-def document_of(view: str = "denoising", shows: str = "learned", **settings: Any) -> Document:
+def document_of(view: str = "samplers", shows: str = "learned", **settings: Any) -> Document:
     return Document(
         source=NOISE,
         target=TWO,
@@ -83,14 +83,14 @@ def test_captions_say_how_noise_is_carried_and_what_the_start_still_holds() -> N
 def test_settings_of_what_is_not_shown_say_so(qtbot: QtBot) -> None:
     controls = ModelControls(document_of(second=NONE, third=NONE, kind="ve"))
     qtbot.addWidget(controls)
-    assert not controls.samplers._reasons["variance"]
-    assert "DDIM" in controls.samplers._reasons["eta"]
-    assert "Reverse SDE" in controls.corrections._reasons["snr"]
+    assert not controls.noise._reasons["variance"]
+    assert "DDIM" in controls.noise._reasons["eta"]
+    assert "Reverse SDE" in controls.solvers._reasons["snr"]
     assert controls.levels._reasons["schedule"] == NO_SCHEDULE
-    assert controls.levels._reasons["box"] == NO_CLAMP
+    assert controls.cut._reasons["box"] == NO_CLAMP
     controls.show_document(document_of(second=SDE, clamp=True))
-    assert controls.corrections._reasons["snr"] == NO_CORRECTION
-    assert not controls.levels._reasons["box"]
+    assert controls.solvers._reasons["snr"] == NO_CORRECTION
+    assert not controls.cut._reasons["box"]
     assert not controls.levels._reasons["schedule"]
 
 
@@ -105,7 +105,7 @@ def test_the_strip_has_one_process_and_the_plane_a_direction(qtbot: QtBot) -> No
     assert {"first", "panels"} <= names[0]
     assert not names[0] & {"second", "third", "iadb_is_ddim", "angle"}
     assert {"first", "second", "third", "angle"} <= names[1]
-    assert "DDIM" in strip.samplers._reasons["eta"]  # which is the second process
+    assert "DDIM" in strip.noise._reasons["eta"]  # which is the second process
 
 
 def test_the_level_at_t_is_that_of_the_schedule(qtbot: QtBot) -> None:
@@ -137,7 +137,7 @@ def test_the_story_measures_every_picture_against_its_own_marginal(qtbot: QtBot)
     assert story.meters.values[IADB].text() == DASH
     assert story.why.text() == NOT_A_SAMPLER
     assert "spread" in story.start.text()
-    assert "apart" in story.same.text()
+    assert "Euler's step" in story.same.text()
     assert "not noised data" in story.verdict.text()  # of a network that has learned nothing
 
 

@@ -75,7 +75,7 @@ FLOW = {  # what is typed in the flow room, and the first row that can be chosen
     # of the other rooms
     "score": ("Score", "Reflected"),
     "drift": ("Processes", "ODE / SDE"),
-    "probability flow ode": ("Processes", "ODE / SDE"),
+    "probability flow ode": ("Probability-flow ODE", "Samplers"),
     "fokker planck": ("Processes", "ODE / SDE"),
     "random walk": ("Processes", "ODE / SDE"),
     "time reversal": ("Backwards", "ODE / SDE"),

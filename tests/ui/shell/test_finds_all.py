@@ -171,7 +171,7 @@ SEARCHES = [
     ("clear", "Clear"),
     ("select", "Select and move"),
     ("diffusion", "Variance preserving"),
-    ("ddpm", "Variance preserving"),
+    ("ddpm", "DDPM"),
     ("vp", "Variance preserving"),
     ("cosine schedule", "Trigonometric"),
     ("noise schedule", "Path"),

@@ -1,0 +1,1 @@
+"""What `flowlab bench` measures of the diffusion room."""
