@@ -11,6 +11,7 @@ so that noise begins where it is, and data end where they are.
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from flowlab.core.array_types import Doubles
@@ -33,6 +34,16 @@ def in_plane(denoiser: Denoiser, levels: Levels, points: Tensor) -> Tensor:
     shift = levels.signal[:, None, None] * denoiser.move
     factor = _factor(levels, denoiser.data)[:, None, None]
     return factor.to(points) * (points - shift.to(points))
+
+
+def undrawn(denoiser: Denoiser, levels: Levels, drawn: list[Tensor]) -> list[Tensor]:
+    """The points (n, 2) of a diffusion whose places in a picture these are, a list of each level's.
+
+    They are float64; `in_plane` and then `shrunk` leads back.
+    """
+    factors = _factor(levels, denoiser.data) * torch.from_numpy(shrunk(levels, denoiser.data))
+    known = zip(drawn, factors.tolist(), levels.signal.tolist(), strict=True)
+    return [x.double() / factor + a * denoiser.move.cpu() for x, factor, a in known]
 
 
 def _factor(levels: Levels, data: Affinity | None) -> Tensor:

@@ -130,7 +130,7 @@ def _panes(model: Model, known: Denoiser, refused: dict[str, str]) -> Iterator[P
     settings, asked = model.document.diffusion, model.options
     kinds = [*settings.processes, *([TWIN] if settings.iadb_is_ddim else [])]
     for k, kind in enumerate(kinds):
-        tell = _share(asked.progress, k, len(kinds))
+        tell = share_of(asked.progress, k, len(kinds))
         told = replace(model, options=replace(asked, progress=tell))
         try:
             bundle = twins(told) if kind == TWIN else carried(told, kind)
@@ -141,7 +141,7 @@ def _panes(model: Model, known: Denoiser, refused: dict[str, str]) -> Iterator[P
         yield Pane(kind=kind, bundle=bundle, marginals=marginals)
 
 
-def _share(
+def share_of(
     tell: Callable[[float], None] | None, k: int, parts: int
 ) -> Callable[[float], None] | None:
     """What is told the share of the k-th of so many parts that is done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowlab.core.diffusion.settings import DDIM, DDPM, NONE, ODE, SDE, TEXT, Diffusion
+from flowlab.core.diffusion.settings import DDIM, DDPM, MODE, NONE, ODE, SDE, TEXT, Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.view import View
@@ -48,6 +48,14 @@ def presets() -> dict[str, Preset]:
                         first=DDIM, second=NONE, third=NONE),
             title="IADB is DDIM",
             weights="moons",
+        ),
+        "four_faces_of_one_model": Preset(
+            lambda: _of("two_moons", "faces"), t=0.6, weights="moons"
+        ),
+        "langevin_dynamics_in_three_ways": Preset(
+            lambda: _of("eight_gaussians", "langevin_dynamics", highlighted=3,
+                        langevin_start=MODE),
+            weights="eight_gaussians",
         ),
     }  # fmt: skip
 

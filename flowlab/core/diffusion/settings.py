@@ -71,6 +71,15 @@ NONE = "none"
 ROOM_KINDS = {kind: title for kind, title in KINDS.items() if kind != "blend"}
 ROOM_PREDICTORS = {key: SDE_PREDICTORS[key] for key in ("euler_maruyama", "reverse_diffusion")}
 MOST_PANELS = 20
+RING, MODE, SOURCE = "ring", "mode", "source"
+STARTS = {RING: "Far ring", MODE: "One mode", SOURCE: "Source"}
+NOISE, DENOISED, SCORE, VELOCITY = "noise", "denoised", "score", "velocity"
+FACES = {
+    NOISE: "Noise",
+    DENOISED: "Denoised point",
+    SCORE: "Score",
+    VELOCITY: "Velocity",
+}
 _ALSO = "process, method, sampler, ancestral sampling, DDPM, DDIM, reverse SDE, score SDE, IADB"
 
 
@@ -228,6 +237,71 @@ class Diffusion(Checked):
         unit="°",
         step=1.0,
         also="angle, axis, projection, coordinate, x, y",
+    )
+
+    off_face: str = choice(
+        NOISE,
+        FACES,
+        "Error 1 in",
+        "The chart has how large such an error is once the other three are computed from this one",
+        also="parameterization, parametrisation, epsilon prediction, x0 prediction, v prediction, "
+        "error amplification, instability near the boundaries, what the network predicts",
+    )
+
+    langevin_start: str = choice(
+        RING,
+        STARTS,
+        "Start",
+        "Where Langevin dynamics begins: on a ring three times as far out as the data, in the "
+        "target's first class (one of its points if it has none), or as the source",
+        also="initialisation, initialization, starting point, far away, low-density region",
+    )
+    langevin_steps: int = number(
+        300,
+        1,
+        MOST_STEPS,
+        "Steps",
+        "Steps of Langevin dynamics; the annealed one shares them equally among its σ",
+        log=True,
+        also="number of steps, MCMC steps, Markov chain Monte Carlo, chain length, burn-in",
+    )
+    step_size: float = number(
+        0.01,
+        0.0001,
+        10.0,
+        "Step size η",
+        "A step is η/2 times the score, and noise of variance η. The larger it is, the sooner the "
+        "points are there, and the more spread they keep",
+        log=True,
+        also="eta, step size, learning rate of Langevin, discretisation error, ULA, MALA",
+    )
+    sigma: float = number(
+        0.1,
+        0.01,
+        2.0,
+        "Noise σ",
+        "The score is that of the data with so much of the source's noise. Less of it is closer to "
+        "the data, and harder to learn",
+        log=True,
+        also="sigma, noise scale, smoothing, denoising score matching",
+    )
+    most_sigma: float = number(
+        5.0,
+        0.1,
+        50.0,
+        "First σ",
+        "Annealed Langevin dynamics begins with so much noise and ends with the other σ, by equal "
+        "factors",
+        log=True,
+        also="annealing, annealed Langevin, NCSN, noise-conditioned score, sigma max",
+    )
+    sigmas: int = number(
+        10,
+        2,
+        100,
+        "How many σ",
+        "Noise levels of annealed Langevin dynamics. Its step size at each is 0.2 σ²",
+        also="number of sigmas, noise levels, annealing schedule",
     )
 
     @property

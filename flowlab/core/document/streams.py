@@ -66,6 +66,7 @@ class Stream(IntEnum):
     OPTIMAL_VARIANCE = 120  # pairs over which Var(x1 | x) is averaged, for a sampler's variance
     DATA_MOMENTS = 122  # samples for the mean and spread to which data are brought
     NOISED_DATA = 140  # the data that a diffusion model noises, in the view `noising`
+    LANGEVIN_STARTS = 150  # of Langevin dynamics, where they aren't the source's
     FORWARD_DIFFUSION = 121  # the noise that is added to the data, step by step
     SCORE_ERROR = 125  # noised samples over which a score's error is averaged
     BOUND_NOISE = 126  # the noise of the terms of a bound on the likelihood

@@ -33,4 +33,13 @@ DRAWINGS = {
         own_axes="flowlab.scene.diffusion.time_plane:nearest",
         tiled="flowlab.scene.diffusion.denoising:REFUSED",
     ),
+    "faces": Drawing(
+        layers=(lazy("diffusion.faces", "paint_face"),),
+        tiled="flowlab.scene.diffusion.faces:PICTURES",
+    ),
+    "langevin_dynamics": Drawing(
+        layers=(paint_density, paint_contours, paint_particles, paint_paths),
+        tiled="flowlab.scene.diffusion.langevin:PICTURES",
+        extent="flowlab.scene.diffusion.langevin:extent",
+    ),
 }

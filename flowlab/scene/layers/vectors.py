@@ -39,15 +39,21 @@ def paint_arrows(painter: QPainter, stage: Stage) -> None:
     good = speed > 1e-9  # False also where it is blank
     velocity, speed = velocity[good], speed[good]
     base = stage.pixels(seeds[good] + moved)
-    length = (0.92 * SPACING * np.minimum(speed / _typical_with(field, added), 1.0))[:, None]
-    along = velocity / speed[:, None]
+    length = 0.92 * SPACING * np.minimum(speed / _typical_with(field, added), 1.0)
+    draw_arrows(painter, stage, base, velocity / speed[:, None], length, field_colour(stage))
+
+
+def draw_arrows(
+    painter: QPainter, stage: Stage, base: Floats, along: Floats, length: Floats, colour: Colour
+) -> None:
+    """Draw arrows about pixels (n, 2), along unit vectors (n, 2), as long as lengths (n,)."""
+    length = length[:, None]
     across = along[:, ::-1] * np.array([-1, 1], np.float32)
     tip = base + along * length * 0.5
     tail = base - along * length * 0.5
     barb = np.minimum(0.45 * length, 7.0)
     neck = tip - along * barb
     heads = np.stack([tip, neck + across * barb * 0.42, neck - across * barb * 0.42], axis=1)
-    colour = field_colour(stage)
     painter.setPen(stage.pen(colour, 0.9, 1.0 if stage.live else 1.2))
     painter.drawPath(path_of(np.stack([tail, neck], axis=1)))
     painter.setPen(Qt.PenStyle.NoPen)

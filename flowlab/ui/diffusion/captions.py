@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flowlab.core.diffusion.face_results import faces_of
+from flowlab.core.diffusion.langevin_results import runs_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
-from flowlab.core.diffusion.settings import KINDS, SCHEDULES
+from flowlab.core.diffusion.settings import KINDS, MODE, RING, SCHEDULES, SOURCE
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
-from flowlab.ui.room.captions import COMING, particles_words, weights_words
+from flowlab.ui.room.captions import COMING, class_words, particles_words, weights_words
 
 MUCH = 0.05  # of the noise's spread, that the data may have left at the start unnoticed
 EXACT = "exact noise and score"
@@ -37,6 +39,38 @@ def _of_strips(document: Document, bundle: Bundle) -> str:
         _whose(bundle, strips),
     ]
     return " · ".join(parts)
+
+
+def _of_faces(document: Document, bundle: Bundle) -> str:
+    maps = faces_of(bundle)
+    if maps is None:
+        return COMING
+    parts = [
+        f"{len(maps.times)} of {maps.schedule.T:,} levels",
+        "arrows of typical length at each",
+        levels_words(document, maps.schedule),
+        *class_words(document, maps.condition),
+        _whose(bundle, maps),
+    ]
+    return " · ".join(parts)
+
+
+def _of_langevin(document: Document, bundle: Bundle) -> str:
+    runs = runs_of(bundle)
+    if runs is None:
+        return COMING
+    drawn = len(bundle.times) - 1
+    parts = [
+        particles_words(bundle, document.view.particles),
+        f"{runs.steps:,} steps from {BEGUN[document.diffusion.langevin_start]}",
+        *([f"drawn at {drawn + 1:,} times"] if drawn < runs.steps else []),
+        f"annealed over {len(runs.sigmas)} σ from {runs.sigmas[0]:.3g} to {runs.sigmas[-1]:.3g}",
+        _whose(bundle, runs),
+    ]
+    return " · ".join(parts)
+
+
+BEGUN = {RING: "a far ring", MODE: "one mode", SOURCE: "the source"}
 
 
 def _whose(bundle: Bundle, known: Denoising | object) -> str:
@@ -71,4 +105,6 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "samplers": _of_samplers,
     "noising": _of_strips,
     "diffusion_time_plane": _of_samplers,
+    "faces": _of_faces,
+    "langevin_dynamics": _of_langevin,
 }

@@ -8,11 +8,12 @@ from flowlab.core.diffusion.settings import DDIM, DDPM, ODE, SDE, Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_only_learned
 from flowlab.ui.base.widgets import heading
+from flowlab.ui.diffusion.control_words import EXACT, NO_SCHEDULE
+from flowlab.ui.diffusion.face_controls import FaceControls
+from flowlab.ui.diffusion.langevin_controls import LangevinControls
 from flowlab.ui.room.controls import Controls
 from flowlab.ui.room.exact_switch import ExactSwitch
 
-EXACT = "Noise and score of the exact field in place of the network's, where it is known"
-NO_SCHEDULE = "The exploding variance has no schedule: its noise grows by equal factors."
 NOT_SHOWN = "Belongs to a process that isn't shown: {}."
 NO_CORRECTION = "There are no corrections: choose one or more."
 NO_CLAMP = "Nothing is clamped: switch Clamp on."
@@ -116,4 +117,6 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "samplers": ModelControls,
     "noising": StripControls,
     "diffusion_time_plane": TimePlaneControls,
+    "faces": FaceControls,
+    "langevin_dynamics": LangevinControls,
 }

@@ -8,6 +8,8 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.ui.diffusion.captions import caption
 from flowlab.ui.diffusion.controls import CONTROLS
 from flowlab.ui.diffusion.denoising_story import DenoisingStory
+from flowlab.ui.diffusion.faces_story import FacesStory
+from flowlab.ui.diffusion.langevin_story import LangevinStory
 from flowlab.ui.diffusion.strip_story import StripStory
 from flowlab.ui.diffusion.time_plane_story import TimePlaneStory
 from flowlab.ui.room.panels import Host
@@ -18,6 +20,8 @@ STORIES: dict[str, type[Story]] = {
     "samplers": DenoisingStory,
     "noising": StripStory,
     "diffusion_time_plane": TimePlaneStory,
+    "faces": FacesStory,
+    "langevin_dynamics": LangevinStory,
 }
 
 

@@ -39,6 +39,7 @@ from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Disc, Ring
 from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import room_of
 from flowlab.core.views.request import Plan, PlanOptions
 from tests.helpers.noise_models import NOISE, TWO, exact_field, untrained
 
@@ -224,4 +225,4 @@ def test_the_density_behind_the_paths_is_that_of_the_samples(first: str) -> None
 def test_every_preset_is_a_document_of_the_room() -> None:
     for name, made in presets().items():
         document = made.make()
-        assert document.view.name in ("samplers", "noising", "diffusion_time_plane"), name
+        assert room_of(document.view.name).name == "diffusion", name
