@@ -258,6 +258,11 @@ def _add_diffusion(group: argparse._ArgumentGroup) -> None:
     words = "half the side of a box to which points are clipped after each step"
     add("--clamp", type=_level, metavar="HALF", help=words)
     add("--step-size", type=_level, help="of langevin, at the last sigma")
+    add("--label", type=_class, help="the class of the target that is led to, counted from 0")
+    words = "how strongly: 0 all classes, 1 that class (default), more goes beyond it"
+    add("--guidance", type=_level, metavar="GAMMA", help=words)
+    words = "two t between which there is guidance"
+    add("--interval", type=_levels, metavar="T,T", help=words)
     words = "levels of noise of langevin, or the least and the largest of ve"
     add("--sigmas", type=_levels, metavar="SIGMA,...", help=words)
 
@@ -323,6 +328,10 @@ def _positive(text: str) -> float:
 
 def _count(text: str) -> int:
     return _whole(text, 1, 1_000_000_000, "a whole number of at least 1")
+
+
+def _class(text: str) -> int:
+    return _whole(text, 0, 1_000_000_000, "a whole number of at least 0")
 
 
 def _seed(text: str) -> int:

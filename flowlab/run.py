@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from flowlab.core.array_types import AnyArray, Ints
+from flowlab.core.diffusion.denoiser import NEEDS_DOCUMENT
+from flowlab.core.diffusion.exact_classifier import checked_label
 from flowlab.core.diffusion.sampler import Sampler
 from flowlab.core.diffusion.sampling import diffused
 from flowlab.core.distributions.checks import points_of, tensor_of, times_of
@@ -188,7 +190,9 @@ def sample(
     n, seed = whole(n, "n"), whole(seed, "The seed", 0, 2**63 - 1)
     check_memory(n, solver)
     flow, x, labels = _start(run_or_oracle, n, solver, seed)
-    classes = classes_of(flow)
+    classes, label = classes_of(flow), solver.label if isinstance(solver, Sampler) else None
+    if label is not None:
+        condition, labels = _only(condition, label, run_or_oracle.document, classes), None
     if condition is not None and not isinstance(run_or_oracle, Run):
         raise Invalid("An oracle takes its class as flowlab.oracle(document, condition=...).")
     if not classes:
@@ -198,6 +202,8 @@ def sample(
         assert isinstance(run_or_oracle, Run)
         c = _conditions(run_or_oracle, labels, n, solver.direction, seed, condition)
         labels = c.numpy()
+    if label is not None:
+        labels = np.full(n, label)
     step = run_or_oracle.weights.step if isinstance(run_or_oracle, Run) else 0
     facts: dict[str, Any] = {"classes": classes, "labels": labels, "step": step}
     if isinstance(solver, Solver):
@@ -207,6 +213,16 @@ def sample(
         with threads_used(1):  # by torch itself, as in `train`
             return diffused(flow, run_or_oracle.document, x, solver, seed, **facts)
     return carried_by_sde(flow, run_or_oracle.document, x, solver, seed, condition=c, **facts)
+
+
+def _only(condition: Any, label: int, document: Document | None, classes: tuple[int, ...]) -> Any:
+    """The condition where a class is led to: that class, of a conditional network."""
+    if condition is not None:
+        raise Invalid("condition and label both name a class: give one of them.")
+    if document is None:
+        raise Invalid(NEEDS_DOCUMENT)
+    checked_label(document, label)
+    return label if classes else None
 
 
 def lost_of(

@@ -291,6 +291,9 @@ def sample(
     clamp: float | None = None,
     step_size: float | None = None,
     sigmas: float | Sequence[float] | None = None,
+    guidance: float | None = None,
+    label: int | None = None,
+    interval: Sequence[float] | None = None,
 ) -> Bundle:
     """Carry n samples along the flow: a Bundle with `times` (T,) and `points` (T, N, 2).
 
@@ -327,6 +330,11 @@ def sample(
     - "langevin": `steps` (1,000) of a `step_size` along the score of the target with a little
       noise, at one of `sigmas` (0.01, of a learned score 0.1) or annealed over several; `eta`
       multiplies its noise
+    - all: `label`, a class of the target that is led to, and `guidance`, the scale gamma of
+      gamma s(x | y) + (1 - gamma) s(x): 0 is all classes, 1 (the default with a label) that class,
+      more goes beyond it; `interval`, two t between which gamma counts, and is 1 elsewhere. A
+      conditional network needs label dropout for it; any other is led by a classifier of its noisy
+      points, trained then and there, an oracle by the exact field of the class
 
     In reverse "ddpm" and "reverse_sde" noise samples of the target. "pf_ode" is that between walls
     where the document uses walls: where its network has learned a score there, or else its view is
@@ -344,7 +352,8 @@ def sample(
     diffusion: dict[str, Any] = {
         "T": T, "schedule": schedule, "kind": kind, "standardise": standardise, "eta": eta,
         "variance": variance, "predictor": predictor, "corrector": corrector, "snr": snr,
-        "clamp": clamp, "step_size": step_size, "sigmas": sigmas,
+        "clamp": clamp, "step_size": step_size, "sigmas": sigmas, "guidance": guidance,
+        "label": label, "interval": interval,
     }  # fmt: skip
     given = {name: plain_number(value) for name, value in diffusion.items() if value is not None}
     diffuses = method in DIFFUSION_METHODS and not _is_between(run_or_oracle, method, given)

@@ -14,6 +14,8 @@ from flowlab.core.diffusion.settings import OPTIONS
 from flowlab.core.document.limits import Invalid
 from flowlab.core.views.lost import LostParticles
 
+_DIFFUSION = (*OPTIONS, "guidance", "label", "interval")
+
 
 def command(args: argparse.Namespace) -> None:
     """Carry N samples along the flow of RUN and write where they arrive, (N, 2) float32."""
@@ -35,7 +37,7 @@ def command(args: argparse.Namespace) -> None:
             direction=args.direction,
             eps=args.eps,
             eps_shape=args.eps_shape,
-            **{name: value for name, value in vars(args).items() if name in OPTIONS},
+            **{name: value for name, value in vars(args).items() if name in _DIFFUSION},
         )
     _refuse_lost(remarks)
     arrived = bundle.points[-1 if args.direction == "forward" else 0]

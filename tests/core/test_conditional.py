@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
+from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
@@ -19,6 +20,7 @@ from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Checkerboard, Drawing, Mixture, Moons, Ring, Shape, Stroke
 from flowlab.core.document.solver import Solver
 from flowlab.core.document.training import Training
+from flowlab.core.exact import oracle_for
 from flowlab.core.interpolants.couplings import coupler_of
 from flowlab.core.learning.conditioning import sample_conditions
 from flowlab.core.learning.document_field import field_of
@@ -34,6 +36,7 @@ from flowlab.core.learning.weights import Weights
 from flowlab.core.metrics import class_accuracy, class_draws, divergence, sliced_w2
 from flowlab.core.metrics.floors import sliced_w2_floor
 from flowlab.core.solvers.ode import integrate
+from tests.helpers.noise_models import untrained
 from tests.helpers.randomness import rng
 
 SMALL = Document(
@@ -303,3 +306,66 @@ def test_it_needs_a_known_class(small: LearnedVelocity) -> None:
         trained(Document(network=Network(width=8)), 1).velocity(x, 0.5, 0)
     with pytest.raises(Invalid, match="switch Conditional off"):
         pairs_of(small, SMALL, 10)
+
+
+# --- label dropout ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25])
+def test_a_share_of_classes_is_not_told(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(replace(SMALL, training=Training(batch=64, label_dropout=share)))
+    batches, told = trainer._stepper.batches, list[torch.Tensor]()
+    prepare = batches._net.prepare
+
+    def noted(x: torch.Tensor, t: torch.Tensor, buffer: object, condition: torch.Tensor) -> object:
+        told.append(condition)
+        return prepare(x, t, buffer, condition)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(batches._net, "prepare", noted)
+    trainer.advance(1)
+    (untold,) = (condition == NO_CLASS for condition in told)
+    error = (share * (1 - share) / len(untold)) ** 0.5
+    assert float(untold.double().mean()) == pytest.approx(share, abs=4 * error)
+    trainer.set_training(Training(batch=64, label_dropout=0.9))
+    monkeypatch.setattr(trainer._stepper.batches._net, "prepare", noted)
+    trainer.advance(1)
+    assert float((told[-1] == NO_CLASS).double().mean()) == pytest.approx(0.9, abs=0.05)
+
+
+@pytest.mark.parametrize("kind", ["velocity", "iadb"])
+def test_told_no_class_all_points_may_be_asked_at_once(kind: str) -> None:
+    document = replace(SMALL, network=replace(SMALL.network, kind=kind, waves="on"))
+    field = untrained(document)
+    x = torch.randn(40, 2, generator=rng())
+    every = field.for_all()
+    each = field.velocity(x, 0.4, torch.full((40,), NO_CLASS))
+    torch.testing.assert_close(every.velocity(x, 0.4), each, atol=1e-5, rtol=1e-5)
+    several = torch.full((40,), 0.4)
+    torch.testing.assert_close(every.velocity(x, several), each, atol=1e-5, rtol=1e-5)
+    assert float((each - field.for_class(1).velocity(x, 0.4)).abs().max()) > 1e-3
+    h = 1e-2
+    rise = [
+        (every.velocity(x + d, 0.4) - every.velocity(x - d, 0.4)) / (2 * h)
+        for d in h * torch.eye(2)
+    ]
+    jacobian = every.with_jacobian(x, 0.4)[1]
+    torch.testing.assert_close(jacobian, torch.stack(rise, 2), atol=2e-2, rtol=2e-2)
+    with pytest.raises(Invalid, match="not conditional"):
+        untrained(replace(document, network=replace(document.network, conditional=False))).for_all()
+
+
+def test_by_dropout_the_field_of_all_classes_is_learned_too() -> None:
+    target = Mixture(
+        means=((-2.0, 0.0), (2.0, 0.0)), covs=((0.2, 0.0, 0.2),) * 2, weights=(0.3, 0.7)
+    )
+    learned = Training(batch=512, label_dropout=0.3)
+    wide = replace(SMALL.network, width=32)
+    document = replace(SMALL, target=target, network=wide, training=learned)
+    field, exact = trained(document, 500), oracle_for(document)
+    assert exact is not None
+    x = exact.sample(torch.full((1000,), 0.5), rng())
+    v = exact.velocity(x, 0.5)
+    off = (field.for_all().velocity(x.float(), 0.5) - v).square().sum(1).mean()
+    of_class = (field.velocity(x.float(), 0.5, 1) - v).square().sum(1).mean()
+    assert float(off) < 0.04 * float(v.square().sum(1).mean())
+    assert float(off) < 0.05 * float(of_class)

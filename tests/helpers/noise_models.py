@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -75,3 +76,26 @@ class Beside:
 
     def velocity(self, x: Tensor, t: float | Tensor, condition: Tensor | None = None) -> Tensor:
         return self._learned.velocity(x, t, condition)
+
+
+def log_mixture_at(shape: Mixture, source: Shape, a: float, b: float, x: Tensor) -> Tensor:
+    """log p(x, y) (n, K) of a x1 + b x0 for each component y of x1, written out anew."""
+    mean0, cov0 = moments(source)
+    weights = torch.tensor(shape.weights, dtype=torch.float64)
+    logs = []
+    for share, mean, (xx, xy, yy) in zip(
+        weights / weights.sum(), shape.means, shape.covs, strict=True
+    ):
+        cov = a**2 * torch.tensor([[xx, xy], [xy, yy]], dtype=torch.float64) + b**2 * cov0
+        law = torch.distributions.MultivariateNormal(
+            a * torch.tensor(mean, dtype=torch.float64) + b * mean0, cov
+        )
+        logs.append(law.log_prob(x) + share.log())
+    return torch.stack(logs, 1)
+
+
+def slope(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """The gradient (n, 2) of a function (n,) at x (n, 2), by automatic differentiation."""
+    x = x.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(function(x).sum(), x)
+    return gradient

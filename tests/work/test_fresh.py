@@ -57,7 +57,8 @@ def others(spec: dataclasses.Field[Any], now: Any) -> Iterator[Any]:
     elif isinstance(now, bool):
         yield not now
     elif "low" in spec.metadata:
-        yield from (now + 1, now / 2, spec.metadata["low"])
+        low, high = spec.metadata["low"], spec.metadata["high"]
+        yield from (now + 1, now / 2, low, (low + high) / 2)
     else:
         yield VALUES[spec.name]
 

@@ -55,6 +55,11 @@ class Levels:
         a, b = self.signal, self.noise
         return b[:-1] ** 2 - (a[:-1] / a[1:]) ** 2 * b[1:] ** 2
 
+    def later(self, k: int) -> Levels:
+        """The levels from step k down to the data; raises `Invalid` unless 1 <= k <= T."""
+        at = slice(self.T - whole(k, "k, a step of the schedule,", 1, self.T), None)
+        return replace(self, k=self.k[at], signal=self.signal[at], noise=self.noise[at])
+
     def visited(self, steps: int | None) -> Levels:
         """So many steps of all (None: all), as equal as can be; raises `Invalid` for more."""
         if steps is None:

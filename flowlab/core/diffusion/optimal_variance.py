@@ -13,6 +13,7 @@ from flowlab.core.document.exactness import why_only_learned
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, extended_field, oracle_for
+from flowlab.core.views.cache import LruCache
 
 _PAIRS, _LEVELS = 4000, 48
 NEEDS_ORACLE = (
@@ -32,6 +33,17 @@ def posterior_covariance(
     exact = oracle_for(document) if oracle is None and not why_only_learned(document) else oracle
     if exact is None:
         raise Invalid(NEEDS_ORACLE)
+    given = None if data is None else (*data.centre.tolist(), data.scale)
+    shapes = document.source, document.target, document.path
+    key = *shapes, levels.signal.numpy().tobytes(), levels.noise.numpy().tobytes(), given
+    return _known.get(key, lambda: _averaged(document, levels, exact, data))
+
+
+_known: LruCache[Tensor] = LruCache(4)  # which other weights leave as they are
+
+
+def _averaged(document: Document, levels: Levels, exact: Oracle, data: Affinity | None) -> Tensor:
+    """See `posterior_covariance`."""
     denoiser = denoiser_of(extended_field(exact), document, data)
     rng = torch_rng(0, Stream.OPTIMAL_VARIANCE)
     x0, x1 = (build(end).sample(_PAIRS, rng).double() for end in (document.source, document.target))

@@ -33,7 +33,7 @@ from flowlab.core.views.flow_shown import flow_shown
 from flowlab.core.views.marginal_samples import marginals_along
 from flowlab.core.views.marginals import Marginals
 from flowlab.core.views.request import PlanOptions
-from flowlab.core.views.samples import ends_of, start_of
+from flowlab.core.views.samples import ends_alone, ends_of, start_of
 
 _COARSE = 250  # particles of a first quick answer, and while a setting is dragged
 _KEPT = 100  # steps of a path that are drawn at most
@@ -88,9 +88,11 @@ def model_for(document: Document, field: Field, options: PlanOptions) -> tuple[M
 def denoising(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """The noise by the chosen samplers; its `extra` is the `Denoising`.
 
-    Raises `Cancelled`, or `Invalid` where the source isn't noise or no chosen sampler can be had.
+    Samplers that can't be had are there with the reason. Raises `Cancelled`.
     """
     began = time.perf_counter()
+    if why := why_no_diffusion(document):
+        return nothing(document, options, dict.fromkeys(document.diffusion.processes, why))
     model, note = model_for(document, field, options)
     known = model_of(model.flow, model.document, sampler_for(document.diffusion, DDPM))
     refused: dict[str, str] = {}
@@ -98,7 +100,7 @@ def denoising(document: Document, field: Field, options: PlanOptions) -> Bundle:
         replace(pane, bundle=dressed(model, pane.bundle)) for pane in _panes(model, known, refused)
     ]
     if not panes:
-        raise Invalid(next(iter(refused.values())))
+        return nothing(document, options, refused)
     extra = Denoising(
         panes=tuple(panes),
         schedule=schedule_of(document, known),
@@ -107,6 +109,12 @@ def denoising(document: Document, field: Field, options: PlanOptions) -> Bundle:
     )
     seconds = time.perf_counter() - began
     return replace(panes[0].bundle, extra=extra, exact_note=note, seconds=seconds)
+
+
+def nothing(document: Document, options: PlanOptions, refused: dict[str, str]) -> Bundle:
+    """Both ends, and why each of the processes can't be had."""
+    ends = ends_alone(document, options.revision)
+    return replace(ends, extra=Denoising(panes=(), refused=tuple(refused.items())))
 
 
 def evaluations(document: Document) -> int:

@@ -73,7 +73,7 @@ class Denoising:
     """The same noise by several samplers."""
 
     panes: tuple[Pane, ...]
-    schedule: Schedule
+    schedule: Schedule | None = None  # None where nothing can be had
     exact: bool = False  # True if the exact noise and score carry the particles
     refused: tuple[tuple[str, str], ...] = ()  # samplers that can't be had, and why
 

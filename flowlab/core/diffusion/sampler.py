@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowlab.core.diffusion.corrector import SNR
+from flowlab.core.diffusion.guidance import ALWAYS
+from flowlab.core.diffusion.guidance_words import MOST_GUIDANCE
 from flowlab.core.diffusion.langevin import STEPS, step_size_for
 from flowlab.core.diffusion.levels import SIGMAS, T_DEFAULT, Levels, levels_of
 from flowlab.core.diffusion.settings import (
@@ -26,6 +28,10 @@ _NOISING = "ddpm", "reverse_sde"
 ONLY_FORWARD = (
     "Data are noised by the forward process of ddpm and reverse_sde alone: take one of these in "
     "reverse."
+)
+NOT_GUIDED = (
+    "The optimal variance is that of a model without guidance: take posterior or beta, or the "
+    "oracle of one class."
 )
 _PLAIN_SIGMA = {True: 0.01, False: 0.1}  # of Langevin dynamics, by an exact score or a learned one
 
@@ -53,6 +59,9 @@ class Sampler:
     clamp: float | None = None
     step_size: float | None = None
     sigmas: Any = None
+    label: int | None = None  # the class that is led to
+    guidance: float | None = None  # gamma
+    interval: Any = None  # of t, in which there is guidance
 
     def __post_init__(self) -> None:
         name_of(self.method, DIFFUSION_METHODS, "method of a diffusion model")
@@ -64,6 +73,7 @@ class Sampler:
                 raise Invalid(f"{name} belongs to {' and '.join(methods)}, not to {self.method}.")
         self._check_names()
         self._check_numbers()
+        self._check_guidance()
 
     def _check_names(self) -> None:
         predictors = SDE_PREDICTORS if self.method == "reverse_sde" else ODE_PREDICTORS
@@ -94,13 +104,57 @@ class Sampler:
         self.sigmas_for(exact=True)
         whole(self.count, "The number of steps")
 
+    def _check_guidance(self) -> None:
+        if self.label is not None:
+            whole(self.label, "label, a class of the target,", 0)
+        gamma = plain_number(self.guidance)
+        if gamma is not None and not is_number(gamma, 0.0, MOST_GUIDANCE):
+            raise Invalid(f"guidance must be from 0 to {MOST_GUIDANCE:g}, not {shown(gamma)}.")
+        if self.interval is not None:
+            self._check_interval(row_of(self.interval, "interval, of t,", 2))
+        guided = self.guidance is not None or self.label is not None
+        if guided and self.direction == "reverse":
+            raise Invalid("Data are noised without guidance: leave guidance and label out.")
+        if guided and self.variance == "optimal":
+            raise Invalid(NOT_GUIDED)
+
+    def _check_interval(self, interval: tuple[float, ...]) -> None:
+        low, high = interval
+        if not 0 <= low < high <= 1:
+            raise Invalid(
+                f"interval must be two t from 0 to 1, the lesser first, not {shown(self.interval)}."
+            )
+        if self.method == "langevin":
+            raise Invalid("interval belongs to methods that pass noise levels, not to langevin.")
+        if self.guidance is None:
+            raise Invalid("interval belongs to guidance: say how strong that is.")
+
+    @property
+    def guided_in(self) -> tuple[float, float]:
+        """The t between which there is guidance."""
+        if self.interval is None:
+            return ALWAYS
+        low, high = row_of(self.interval, "interval", 2)
+        return low, high
+
     @property
     def levels(self) -> Levels:
         """The levels that are visited."""
+        return self._every.visited(self.steps)
+
+    def levels_from(self, k: int) -> Levels:
+        """Those from step k of T down to the data, so many of these steps, or all if they are less.
+
+        Raises `Invalid` unless 1 <= k <= T.
+        """
+        every = self._every.later(k)
+        return every.visited(None if self.steps is None else min(self.steps, len(every.k) - 1))
+
+    @property
+    def _every(self) -> Levels:
         T = T_DEFAULT if self.T is None else whole(self.T, "T", 1, MOST_STEPS)
         sigmas = SIGMAS if self.sigmas is None else self.sigmas
-        every = levels_of(self.kind or "vp", self.schedule or "linear", T, sigmas)
-        return every.visited(self.steps)
+        return levels_of(self.kind or "vp", self.schedule or "linear", T, sigmas)
 
     @property
     def count(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,8 @@ from flowlab.core.diffusion.corrector import corrected, sample_timestep_iter
 from flowlab.core.diffusion.denoiser import Affinity, Denoiser, denoiser_of
 from flowlab.core.diffusion.drawn import in_plane
 from flowlab.core.diffusion.forward import chain
+from flowlab.core.diffusion.guidance import Guided, GuidedNetwork
+from flowlab.core.diffusion.guided_fields import NEEDS_LABEL, guided_field, strength_of, told
 from flowlab.core.diffusion.langevin import langevin
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.optimal_variance import posterior_covariance
@@ -23,9 +26,12 @@ from flowlab.core.diffusion.sampler import Sampler
 from flowlab.core.diffusion.steps import Steps, carry, noise_for
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arguments import seed_of
+from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.learning.field import Condition
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Trajectory
 from flowlab.core.solvers.sde import trajectory_of
@@ -65,6 +71,8 @@ def carried_by_diffusion(
     source is no noise.
     """
     denoiser = model_of(flow, document, sampler)
+    if guided := guided_by(denoiser, document, sampler, condition):
+        denoiser, condition = led(denoiser, guided, len(x))
     z = noise_for(len(x), sampler.count, seed_of(seed))
     given = {} if condition is None else {"condition": condition}
     how: dict[str, Any] = {"cancelled": cancelled, **given}
@@ -72,12 +80,49 @@ def carried_by_diffusion(
     start = x if levels is None else levels.prior * x
     path = None if levels is None else _of_cloud(denoiser, levels, sampler, start, z, seed, how)
     if path is None:
-        ways = ways_of(denoiser, document, sampler)
-        run = carry(flow, ways, start, z, workers=workers, progress=progress, **how)
+        ways = ways_of(denoiser, document, sampler, levels)
+        run = carry(denoiser.field, ways, start, z, workers=workers, progress=progress, **how)
     else:
         assert levels is not None
-        run = _gathered(path, levels, (1 + sampler.correcting[0]) * sampler.count)
+        each = getattr(denoiser.field, "evaluations", 1)
+        run = _gathered(path, levels, each * (1 + sampler.correcting[0]) * sampler.count)
     return _bundle(denoiser, levels, run, sampler, "forward", facts)
+
+
+def guided_by(
+    denoiser: Denoiser,
+    document: Document | None,
+    sampler: Sampler,
+    condition: Condition | None = None,
+) -> Guided | None:
+    """The field that leads to the sampler's class; None where it asks for neither class nor scale.
+
+    A conditional network may be told several classes (n,) in its place. Raises `Invalid`.
+    """
+    label = sampler.label if sampler.label is not None else condition
+    if sampler.guidance is None and sampler.label is None:
+        return None
+    if label is None:
+        raise Invalid(NEEDS_LABEL)
+    assert document is not None
+    gamma = 1.0 if sampler.guidance is None else float(sampler.guidance)
+    levels = None if sampler.method == "langevin" else sampler.levels
+    strength = strength_of(gamma, denoiser, levels, sampler.guided_in)
+    return guided_field(denoiser.field, document, label, strength)
+
+
+def led(denoiser: Denoiser, guided: Guided, n: int) -> tuple[Denoiser, Tensor | None]:
+    """The guided model, and the classes (n,) that its network is told, if it is conditional.
+
+    The network itself, where one of its fields will do.
+    """
+    if not isinstance(guided, GuidedNetwork):
+        return replace(denoiser, field=guided), None
+    gamma, classes = guided.strength.constant, told(guided.condition, n)
+    if gamma in (0.0, 1.0):
+        branch = classes if gamma else torch.full_like(classes, NO_CLASS)
+        return replace(denoiser, field=guided.network), branch
+    return replace(denoiser, field=replace(guided, condition=classes)), classes
 
 
 def noised_by_diffusion(
@@ -112,14 +157,16 @@ def moments_of(shape: Shape) -> tuple[Tensor, float]:
     return x1.mean(0), float(x1.var(0).sum())
 
 
-def ways_of(denoiser: Denoiser, document: Document | None, sampler: Sampler) -> list[Steps]:
-    """The steps of a sampler that looks at each particle alone."""
+def ways_of(
+    denoiser: Denoiser, document: Document | None, sampler: Sampler, levels: Levels | None = None
+) -> list[Steps]:
+    """The steps of a sampler that looks at each particle alone, between its levels or others."""
     exact = getattr(denoiser.field, "oracle", None)
     if sampler.method == "langevin":
         sigmas = sampler.sigmas_for(exact=exact is not None)
         size, noise = sampler.step_size_for(sigmas), 1.0 if sampler.eta is None else sampler.eta
         return [langevin(denoiser, sigmas, sampler.count, size, noise)]
-    levels, box = sampler.levels, sampler.clamp or 0.0
+    levels, box = sampler.levels if levels is None else levels, sampler.clamp or 0.0
     if sampler.method == "pf_ode":
         return pf_ode(denoiser, levels, sampler.predictor or "heun")
     if sampler.method == "reverse_sde":

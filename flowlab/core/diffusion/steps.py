@@ -18,6 +18,7 @@ from torch import Tensor
 
 from flowlab.core.diffusion.affine import Affine
 from flowlab.core.diffusion.denoiser import Reading, evaluated
+from flowlab.core.diffusion.guidance import GuidedNetwork
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.folded import FoldedSteps, heads_of, reading
@@ -103,7 +104,7 @@ def carry(
     parts, done = [x[None]], 0
     for steps in ways:
         noise, at = z[done : done + len(steps)], parts[-1][-1]
-        if isinstance(field, LearnedVelocity) and x.dtype == torch.float32:
+        if isinstance(field, LearnedVelocity | GuidedNetwork) and x.dtype == torch.float32:
             how: dict[str, Any] = {"workers": workers, "cancelled": cancelled}
             path = folded(field, steps).carry(at, noise, condition=condition, **how).points
         else:
@@ -114,22 +115,33 @@ def carry(
         if progress is not None:
             progress(done / len(z))
     times = [ways[0].times[0], *(t for steps in ways for t in steps.times[1:])]
-    evaluations = sum(steps.evaluations for steps in ways) if len(x) else 0
+    each = getattr(field, "evaluations", 1)
+    evaluations = each * sum(steps.evaluations for steps in ways) if len(x) else 0
     return trajectory_of(torch.cat(parts), times, evaluations)
 
 
-def folded(flow: LearnedVelocity, steps: Steps) -> FoldedSteps:
-    """The steps within the network's last layer."""
-    read = steps.reading
+def folded(field: LearnedVelocity | GuidedNetwork, steps: Steps) -> FoldedSteps:
+    """The steps within the network's last layer; guided, by its last layer for both fields."""
+    read, guided = steps.reading, isinstance(field, GuidedNetwork)
+    flow = field.network if isinstance(field, GuidedNetwork) else field
     network = reading(flow.stacked(read.times), read.scale, read.shift)
     heads = [_heads(network.last[: len(steps)], steps.maps)]
     if steps.second is not None:
         heads.append(_heads(network.last[1:], steps.second * 0.5))
+    if isinstance(field, GuidedNetwork):
+        gamma = torch.tensor([float(field.strength.at(t)) for t in read.times], dtype=torch.float64)
+        ends = gamma[: len(steps)], gamma[1:]
+        heads = [_guided(each, gamma) for each, gamma in zip(heads, ends, strict=False)]
     first = network.layers.first
     scale = _plain(steps.spread).to(first)
-    return FoldedSteps(
-        flow, network, steps.times, [each.to(first) for each in heads], scale, steps.box
-    )
+    heads = [each.to(first) for each in heads]
+    return FoldedSteps(flow, network, steps.times, heads, scale, steps.box, guided)
+
+
+def _guided(heads: Tensor, gamma: Tensor) -> Tensor:
+    """Heads (K, 2, 2, w + 3) whose sum is gamma times one of a class and 1 - gamma of all."""
+    gamma = gamma[:, None, None, None]
+    return torch.cat([gamma * heads, (1 - gamma) * heads], 1)
 
 
 def _heads(last: Tensor, maps: Affine) -> Tensor:

@@ -14,13 +14,14 @@ from flowlab.core.diffusion.drawn import in_plane, shrunk
 from flowlab.core.diffusion.forward import chain
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.models import levels_for, sampler_for, schedule_of
-from flowlab.core.diffusion.plan import Model, carried, dressed, law_of, model_for, thinned
+from flowlab.core.diffusion.plan import Model, carried, dressed, law_of, model_for, nothing, thinned
 from flowlab.core.diffusion.plan import evaluations as all_evaluations
 from flowlab.core.diffusion.results import Jump, Strips
 from flowlab.core.diffusion.sampling import model_of
 from flowlab.core.diffusion.settings import IADB, NONE
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.sde import trajectory_of
@@ -31,14 +32,17 @@ from flowlab.core.views.request import PlanOptions
 def noising(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """The way back of the first process; its `extra` has the way there as well.
 
-    Raises `Cancelled`, or `Invalid` where the source isn't noise or the process can't be had.
+    Where it can't be had, the bundle is that of `nothing`. Raises `Cancelled`.
     """
     began = time.perf_counter()
-    model, note = model_for(document, field, options)
     settings, process = document.diffusion, document.diffusion.first
+    try:
+        model, note = model_for(document, field, options)
+        backward = dressed(model, carried(model, process))
+    except Invalid as why:
+        return nothing(document, options, {process: str(why)})
     levels = levels_for(settings, process)
     denoiser = _denoiser(model, process)
-    backward = dressed(model, carried(model, process))
     forward = _forward(model, denoiser, levels, len(model.x))
     extra = Strips(
         forward=dressed(model, forward),

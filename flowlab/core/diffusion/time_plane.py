@@ -21,12 +21,15 @@ from flowlab.core.views.request import PlanOptions
 def time_plane(document: Document, field: Field, options: PlanOptions) -> Bundle:
     """The bundle of `denoising` with the density; the direction isn't part of it.
 
-    Where IADB alone is shown the density is that of blends. Raises as `denoising` does.
+    Where IADB alone is shown the density is that of blends. Where nothing can be had the bundle is
+    that of `denoising`. Raises `Cancelled`.
     """
     plain = replace(document, diffusion=replace(document.diffusion, iadb_is_ddim=False))
     bundle = denoising(plain, field, options)
     extra = denoising_of(bundle)
     assert extra is not None
+    if not extra.panes:
+        return bundle
     known = {each.name: getattr(extra, each.name) for each in fields(Denoising)}
     density = _density(plain, field)
     return replace(bundle, extra=DenoisingPlane(**known, density=density))

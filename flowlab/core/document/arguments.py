@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flowlab.core.array_types import AnyArray
+from flowlab.core.array_types import AnyArray, Doubles
 from flowlab.core.document.limits import Invalid, shown
 
 LONGEST_NAME = 80  # characters
@@ -68,6 +68,15 @@ def time_of(t: Any, name: str = "t") -> float:
 def outside(t: Any, name: str = "t") -> str:
     """The sentence for a time outside [0, 1]."""
     return f"{name} must be a number from 0, the source, to 1, the target, not {shown(t)}."
+
+
+def times_in(given: Any, name: str = "t") -> Doubles:
+    """Times in a row, clipped to [0, 1] like one of them; raises `Invalid`."""
+    times: Doubles = np.array(row_of(given, "The times"))
+    out = ~((times >= -SLACK) & (times <= 1 + SLACK))
+    if out.any():
+        raise Invalid(outside(float(times[out][0]), name))
+    return times.clip(0.0, 1.0)
 
 
 def numbers_of(given: Any, name: str) -> AnyArray:

@@ -17,6 +17,7 @@ from flowlab.core.document.network import BETWEEN_WALLS
 from flowlab.core.document.shapes import Shape
 
 MOST = 64  # classes of a conditional network
+NO_CLASS = -1  # told to it in place of a class: that of all of the target
 
 _KINDS = (
     "a ring or mixture of Gaussians, moons, a checkerboard, text, a drawing in several classes, or "

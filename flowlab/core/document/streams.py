@@ -71,6 +71,9 @@ class Stream(IntEnum):
     SCORE_ERROR = 125  # noised samples over which a score's error is averaged
     BOUND_NOISE = 126  # the noise of the terms of a bound on the likelihood
     FIRST_BOUND_NOISE = 127  # the same for the first form of that bound
+    TILTED_LAW = 130  # samples of p(x) p(y | x)^gamma that guided ones are compared with
+    COUNTERFACTUAL_NOISE = 131  # the noise that a point is given, to be led to another class
+    FRESH_SAMPLES = 133  # of the target, beside which a model's nearness to its data is judged
 
     # What learns.
     BATCHES = 20  # of training
@@ -78,6 +81,9 @@ class Stream(IntEnum):
     MOMENTS = 22  # samples for mean and covariance of both ends, for the preconditioning
     CROSS_COVARIANCE = 23  # samples for that of the coupling's pairs, likewise
     REFLOW = 24  # the starts of reflow pairs; for each generation
+    CLASSIFIER_BATCHES = 128  # noisy points from which a classifier learns
+    CLASSIFIER_WEIGHTS = 129  # its initial weights, after the samples for its moments
+    FEW_POINTS = 132  # the first of the target's samples, all that a network is trained on
     WALL_DATA = 101  # the target's points of the pairs of a score between walls
     WALL_STEPS = 102  # and how noise carries them; for each part of their pool
     SCORE_BATCHES = 123  # noised samples from which the score is learned in several ways

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from flowlab.core.distributions.checks import points_of, times_of
 from flowlab.core.document.arguments import is_whole, time_of
+from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.document.network import Network
 from flowlab.core.interpolants.conversions import Conversion
@@ -54,8 +55,8 @@ class LearnedVelocity:
 
     With one t for all points, everything around the layers (whitening, time features, the linear
     velocity, attenuation of Fourier features, a common class) is folded into the first and the last
-    layer, once for each t. A conditional network needs a condition; `Invalid` is raised without
-    one, or for an unknown class.
+    layer, once for each t. A conditional network needs a condition, which may be `NO_CLASS` where
+    it was trained with label dropout; `Invalid` is raised without one, or for an unknown class.
     """
 
     def __init__(
@@ -130,6 +131,14 @@ class LearnedVelocity:
         self._checked_condition(condition, 0)
         return ClassVelocity(self, condition)
 
+    def for_all(self) -> ClassVelocity:
+        """The velocity field of all classes together, which a network learns by label dropout.
+
+        Raises `Invalid` unless the network is conditional.
+        """
+        self._checked_condition(NO_CLASS, 0)
+        return ClassVelocity(self, NO_CLASS)
+
     def _checked_condition(self, condition: Condition | None, n: int) -> Condition:
         """The class of all points, or of each (n,) on this device; -1 if unconditional."""
         if not self.classes:
@@ -141,7 +150,7 @@ class LearnedVelocity:
                 "This network is conditional: it has a flow for each class, and must be told which."
             )
         if not isinstance(condition, Tensor):
-            if not is_whole(condition, 0) or condition not in self.classes:
+            if not is_whole(condition, NO_CLASS) or condition not in (*self.classes, NO_CLASS):
                 known = ", ".join(str(k) for k in self.classes)
                 raise Invalid(f"This network knows no class {shown(condition)}, but {known}.")
             return int(condition)
@@ -193,6 +202,7 @@ class LearnedVelocity:
             if len(self._folded) >= _TIMES:
                 self._folded.clear()
             known = self.classes.index(key[1]) if key[1] in self.classes else None
+            known = NO_CLASS if self.classes and key[1] == NO_CLASS else known
             folds = folded_layers(self._net, self._layers, [t], self._to_velocity, known)
             fold = self._folded[key] = folds.at(0)
         return fold

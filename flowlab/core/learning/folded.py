@@ -42,16 +42,22 @@ class FoldedSteps:
     heads: list[Tensor]  # (steps, S, 2, w + 3) one of Euler-Maruyama, two of stochastic Heun
     scale: Tensor  # of the noise in rows: (steps, 1, 1) a factor, (steps, 2, 2) a matrix
     box: float = 0.0  # half the side of the box to which points are clipped; 0 for none
+    guided: bool = False  # points are carried once, by two shares: told their class, and told none
 
     @property
     def shares(self) -> int:
-        """How many times each point is carried."""
+        """How many times the network sees each point in an evaluation."""
         return self.heads[0].shape[1]
 
     @property
+    def paths(self) -> int:
+        """How many times each point is carried."""
+        return 1 if self.guided else self.shares
+
+    @property
     def evaluations(self) -> int:
-        """Of the network, for each point."""
-        return len(self.heads) * len(self.scale)
+        """Of the network, for each path."""
+        return self.shares // self.paths * len(self.heads) * len(self.scale)
 
     def carry(
         self,
@@ -68,7 +74,7 @@ class FoldedSteps:
         See `integrate_sde`. Raises `Cancelled`.
         """
         n, one_hot = len(x), self.flow.one_hot(condition, len(x))
-        points = x.new_empty(len(self.times), self.shares, n, 2)
+        points = x.new_empty(len(self.times), self.paths, n, 2)
         most = max(1, rows(self.flow.device) // self.shares)
         threads = max(1, min(workers, self.shares * n // _LEAST))
         size = max(1, min(most, math.ceil(n / threads)))
@@ -97,7 +103,8 @@ class FoldedSteps:
         layers, shares, n = self.network.layers, self.shares, self.shares * len(x)
         memory = workspace(layers, n)
         if classes is not None:
-            memory.classes.copy_(classes.repeat(1, shares))
+            untold = torch.zeros_like(classes) if self.guided else classes
+            memory.classes.copy_(torch.cat([classes, untold.repeat(1, shares - 1)], 1))
         paths = self._paths(memory, x, noise)
         steps, block = len(noise), max(1, _BLOCK // n)
         steps_of = scripted(run) if self.flow.device.type == "cpu" else run
@@ -112,9 +119,9 @@ class FoldedSteps:
         """Paths from x (n, 2), each so many times, with that noise (steps, n, 2)."""
         inputs, last, shares = memory.point, memory.hidden[-1], self.shares
         paths = Paths(
-            points=inputs.new_empty(len(noise) + 1, 2, shares, len(x)),
+            points=inputs.new_empty(len(noise) + 1, 2, self.paths, len(x)),
             noise=scaled(noise, self.scale).mT[:, :, None].to(inputs),
-            ahead=inputs.new_empty(2, shares, len(x)),
+            ahead=inputs.new_empty(2, self.paths, len(x)),
             inputs=inputs[:2].view(2, shares, -1),
             beside=last[-3:-1].view(2, shares, -1),
             hidden=list(last.chunk(shares, 1)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.learning.networks import VelocityNet
 from flowlab.core.learning.stacked_layers import StackedLayers
 from flowlab.core.learning.to_velocity import VelocityFromPrediction
@@ -45,7 +46,7 @@ def folded_layers(
     to_velocity: VelocityFromPrediction | None = None,
     known: int | None = None,
 ) -> FoldedLayers:
-    """The layers folded at all these times; for the `known`-th class alone if given."""
+    """The layers folded at all these times; for the `known`-th class, or `NO_CLASS`, if given."""
     first, last = layers[0], layers[-1]
     linear, device = net.preconditioner, first.device
     exact = torch.tensor(times, dtype=torch.float64)[:, None, None]
@@ -84,7 +85,8 @@ def _classes(net: VelocityNet, rest: Tensor, known: int | None) -> tuple[Tensor,
         return rest, rest[:, :0]
     bias, classes = rest[:, -1:], rest[:, -1 - count : -1]
     if known is not None:
-        bias, classes = bias + net.one_hot_scale * classes[:, known, None], rest[:, :0]
+        told = 0.0 if known == NO_CLASS else net.one_hot_scale * classes[:, known, None]
+        bias, classes = bias + told, rest[:, :0]
     return torch.cat([rest[:, : -1 - count], bias], 1), classes
 
 

@@ -15,13 +15,17 @@ from flowlab.core.learning.stacked_layers import StackedLayers, Workspace, evalu
 
 
 class Paths(NamedTuple):
-    """The paths of n points over T steps, each S times with the same noise, and their memory."""
+    """The paths of n points over T steps, each S times with the same noise, and their memory.
+
+    With S = 1 the network may see each point several times: what the heads make of all of them is
+    added up.
+    """
 
     points: Tensor  # (T + 1, 2, S, n), of which the first are known
     noise: Tensor  # (T, 2, 1, n)
     ahead: Tensor  # (2, S, n)
-    inputs: Tensor  # (2, S, n), x among the network's inputs
-    beside: Tensor  # (2, S, n), x beside its last hidden layer
+    inputs: Tensor  # (2, S, n) or (2, R, n), x among the network's inputs
+    beside: Tensor  # the same, x beside its last hidden layer
     hidden: list[Tensor]  # (w + 3, n), of each share, with x and 1
     box: float  # half the side of the box to which points are clipped after each step; 0 for none
 
@@ -33,10 +37,12 @@ def place(x: Tensor, paths: Paths) -> None:
 
 
 def through(heads: Tensor, paths: Paths, out: Tensor) -> None:
-    """What the heads (S, 2, w + 3) of one time make of each share, (2, S, n)."""
+    """What the heads (S, 2, w + 3) of one time make of each share, (2, S, n); or their sum."""
     parts, each = out.unbind(1), heads.unbind(0)
     for j in range(len(parts)):
         torch.mm(each[j], paths.hidden[j], out=parts[j])
+    for j in range(len(parts), len(each)):
+        parts[0].addmm_(each[j], paths.hidden[j])
 
 
 def euler_maruyama(

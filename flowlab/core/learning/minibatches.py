@@ -7,15 +7,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.document.training import Training
 from flowlab.core.interpolants.couplings import Coupler
 from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.fast_step.flat_network import Batch, as_batches
 from flowlab.core.learning.networks import VelocityNet
-from flowlab.core.learning.wall_pairs import NO_CLASS, NoisedPoints, WallPairs
+from flowlab.core.learning.wall_pairs import NoisedPoints, WallPairs
 from flowlab.core.learning.wall_weighting import sqrt_weight_of
 
-_DROPPED = 0.15  # share of classes that aren't told, so that the score of all is learned too
+_DROPPED = 0.15  # share of classes between walls that aren't told, for the score of all
 _MAX_BATCHES, _SAMPLES = 32, 10_000  # batches; samples, unless one batch needs more
 
 ExactVelocity = Callable[[Tensor, Tensor], Tensor]  # (x (n, 2), t (n,)) -> velocity (n, 2)
@@ -50,7 +51,7 @@ class BatchBuffer:
         if parameterization.path.noisy and training.antithetic:
             draws = (rows + 1) // 2
             self._antithetic = _antithetic(rows, draws, self.count)
-        self._draws = draws
+        self._draws, self._dropout = draws, training.label_dropout
         strata = torch.arange(draws).repeat(self.count) / draws
         self._strata = strata if training.stratified else None
         self._joined: Batch | None = None
@@ -94,6 +95,7 @@ class BatchBuffer:
         n, c = self.count * self._draws, None
         if self._net.class_count:
             x0, x1, c = coupler.labelled(n, rng)
+            c = without_some(c, self._dropout, rng) if self._dropout else c
         else:
             x0, x1 = coupler.draw(n, rng)
         x0, x1 = by_columns(x0), by_columns(x1)
@@ -140,7 +142,15 @@ def told(net: VelocityNet, classes: Tensor | None, rng: torch.Generator) -> Tens
     """The classes (n,) that a network between walls is told; None if it isn't conditional."""
     if not net.class_count or classes is None:
         return None
-    dropped = torch.rand(len(classes), generator=rng, device=rng.device) < _DROPPED
+    return without_some(classes, _DROPPED, rng)
+
+
+def without_some(classes: Tensor, share: float, rng: torch.Generator) -> Tensor:
+    """Classes (n,) of which a random share isn't told, so that the field of all is learned too.
+
+    Classifier-free guidance needs both (Ho and Salimans 2022, arXiv:2207.12598, algorithm 1).
+    """
+    dropped = torch.rand(len(classes), generator=rng, device=rng.device) < share
     return classes.masked_fill(dropped, NO_CLASS)
 
 

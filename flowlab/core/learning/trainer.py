@@ -162,7 +162,10 @@ class Trainer:
             exact = exact_velocity(document, self.device)
             self._data = dataclasses.replace(self._data, exact=exact)
         self.document = document
-        data = ("batch", "stratified", "target", "antithetic", "score_matching", "weighting")
+        data = (
+            "batch", "stratified", "target", "antithetic", "score_matching", "weighting",
+            "label_dropout",
+        )  # fmt: skip
         if any(getattr(before, name) != getattr(training, name) for name in data):
             self._new_batches()
         else:

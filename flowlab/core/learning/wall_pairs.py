@@ -26,7 +26,6 @@ from flowlab.core.domains.results import NearestWall
 from flowlab.core.learning.wall_factor import divergence, layer_width, normal_part
 
 FOLDED = ("square", "rectangle", "equilateral", "right")  # walls whose mirror images tile the plane
-NO_CLASS = -1  # told in place of a class: the score of all of the target
 _STRIDE, _MOST_STRIDES = 0.05, 16  # of a walk between other walls, as a share of their size
 _UNFELT = 16.0  # ways by a wall that are e^-16 times as likely don't count
 _KEPT = 1 << 16  # pairs that are met again

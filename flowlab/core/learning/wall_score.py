@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from flowlab.core.array_types import Doubles
+from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
 from flowlab.core.interpolants.parameterization import Parameterization
 from flowlab.core.learning.field import Condition, LearnedVelocity
 from flowlab.core.learning.wall_factor import layer_width, normal_part, tangent
-from flowlab.core.learning.wall_pairs import NO_CLASS
 from flowlab.core.learning.weights import Weights
 
 ONLY_BETWEEN_WALLS = (

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from flowlab.core.array_types import Floats, Ints
-from flowlab.core.document.arguments import numbers_of, row_of, time_of, whole
+from flowlab.core.document.arguments import numbers_of, row_of, time_of, times_in, whole
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.views.knots import hermite, lerp, locate, sampled, weighted
 from flowlab.core.views.packed import BLOCK, Packed
@@ -206,7 +206,9 @@ class Bundle:
 
     def sampled(self, times: Floats) -> Floats:
         """Positions (T, N, 2) of few particles at any times: those of `at`, all at once."""
-        points, velocities = self.points, self.knot_velocities
+        times, points, velocities = times_in(times), self.points, self.knot_velocities
+        if not len(times):
+            return np.empty((0, *points.shape[1:]), np.float32)
         if isinstance(points, Packed) or isinstance(velocities, Packed) or len(self.times) == 1:
             return np.stack([self.at(float(t)) for t in times])
         return sampled(self.times, points, velocities, times)

@@ -60,16 +60,23 @@ def _pictures(frame: Frame) -> list[Picture]:
 
 def _refusals(frame: Frame, denoising: Denoising) -> Iterator[Picture]:
     """An empty picture of each sampler that can't be had, with the reason."""
-    bundle = denoising.panes[0].bundle
+    assert frame.bundle is not None
     for kind, why in denoising.refused:
-        yield refusal(frame, bundle, TITLES[kind], why, colour_of(frame.theme, kind))
+        yield refusal(frame, frame.bundle, TITLES[kind], why, colour_of(frame.theme, kind))
 
 
 def _reach(frame: Frame) -> Extent:
-    return reach_around(_denoising(frame).panes[0].bundle)
+    assert frame.bundle is not None
+    return reach_around(frame.bundle)
+
+
+def _is_refused(frame: Frame) -> bool:
+    denoising = denoising_of(frame.bundle)
+    return denoising is not None and not denoising.panes
 
 
 PICTURES = Pictures(is_tiled=_is_tiled, pictures=_pictures, reach=_reach)
+REFUSED = replace(PICTURES, is_tiled=_is_refused)  # of other views: why they show nothing
 
 
 def _before(frame: Frame, denoising: Denoising, k: int) -> Bundle | None:
@@ -80,9 +87,10 @@ def _before(frame: Frame, denoising: Denoising, k: int) -> Bundle | None:
     return old.panes[k].bundle
 
 
-def lines_of(settings: Diffusion, pane: Pane, schedule: Schedule, t: float) -> list[str]:
+def lines_of(settings: Diffusion, pane: Pane, schedule: Schedule | None, t: float) -> list[str]:
     """The lines below a picture's title: the level at t, and how it is sampled."""
-    return [level_words(schedule, t), *_how(settings, pane)]
+    level = [] if schedule is None else [level_words(schedule, t)]
+    return [*level, *_how(settings, pane)]
 
 
 def level_words(schedule: Schedule, t: float) -> str:

@@ -31,6 +31,7 @@ DRAWINGS = {
     "diffusion_time_plane": Drawing(
         layers=(lazy("diffusion.time_plane", "paint_samplers"),),
         own_axes="flowlab.scene.diffusion.time_plane:nearest",
+        tiled="flowlab.scene.diffusion.denoising:REFUSED",
     ),
     "faces": Drawing(
         layers=(lazy("diffusion.faces", "paint_face"),),

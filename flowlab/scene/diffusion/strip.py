@@ -16,6 +16,7 @@ from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.colours import moving
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.stage import rgba
+from flowlab.scene.diffusion.denoising import REFUSED
 from flowlab.scene.furniture.ground import small_font
 from flowlab.scene.furniture.pane_heading import EDGE
 from flowlab.scene.furniture.pictures import Picture, Pictures
@@ -25,12 +26,13 @@ FRAME = 2.0  # logical pixels
 
 
 def _is_tiled(frame: Frame) -> bool:
-    return strips_of(frame.bundle) is not None
+    return strips_of(frame.bundle) is not None or REFUSED.is_tiled(frame)
 
 
 def _pictures(frame: Frame) -> list[Picture]:
     strips = strips_of(frame.bundle)
-    assert strips is not None
+    if strips is None:
+        return REFUSED.pictures(frame)
     nearest = int(np.argmin(np.abs(strips.times - frame.t)))
     rows = (("← noised", strips.forward), (f"{PROCESSES[strips.process]} →", strips.backward))
     return [

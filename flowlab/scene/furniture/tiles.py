@@ -114,7 +114,12 @@ def boxes(
 def banded(
     count: int, bands: int, width: float, height: float, dpr: float = 1.0, head: float = 0.0
 ) -> list[Box]:
-    """Divide a canvas into bands one below the other, each into its share of the `count` boxes."""
+    """Divide a canvas into bands one below the other, each into its share of the `count` boxes.
+
+    Fewer boxes than bands are divided as without.
+    """
+    if count < bands:
+        return boxes(count, width, height, dpr, head)
     deep = _snapped(height / bands, dpr)
     return [
         replace(box, y=box.y + k * deep)

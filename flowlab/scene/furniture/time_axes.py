@@ -45,14 +45,18 @@ class TimeAxes:
         reach: tuple[float, float],
         *,
         marginal: bool = True,
+        foot: float = 0.0,
     ) -> TimeAxes:
-        """The axes on a canvas of this size, below keys of height `top`, for low and high."""
+        """The axes on a canvas of this size, below keys of height `top`, for low and high.
+
+        `foot` is what a caption of several lines takes beyond the room of one.
+        """
         share, least, most = SIDE
         beside = min(max(share * width, least), most) if marginal else 0.0
         gap = APART if marginal else 0.0
         across = max(40.0, width - LEFT - RIGHT - beside - gap)
         y = top + TITLE
-        deep = max(40.0, height - y - BOTTOM)
+        deep = max(40.0, height - y - BOTTOM - foot)
         plot = Box(LEFT, y, across, deep)
         return TimeAxes(plot, Box(LEFT + across + gap, y, beside, deep), *reach)
 

@@ -13,6 +13,8 @@ from flowlab.core.array_types import Floats
 from flowlab.scene.base.image_cache import paint_cached
 from flowlab.scene.base.lines import path_of, segments_of
 from flowlab.scene.base.stage import Stage, enlarged, rgba
+from flowlab.scene.furniture.caption import placed
+from flowlab.scene.furniture.legend import EDGE, LINE
 from flowlab.scene.furniture.time_axes import TimeAxes, paint_axes, rect
 from flowlab.scene.furniture.time_key import (
     DOTTED,
@@ -34,8 +36,10 @@ HALO = 4.4  # width of the ground's colour below smooth paths
 
 def axes_of(plane: TimePlane, stage: Stage) -> TimeAxes:
     """Where the picture's axes lie."""
+    lines, _ = placed(stage.frame.caption, stage.width - 2 * EDGE, 0.0)
     return TimeAxes.of(stage.width, stage.height, height_of(_entries(plane), stage.width),
-                       plane.reach, marginal=bool(plane.strands))  # fmt: skip
+                       plane.reach, marginal=bool(plane.strands),
+                       foot=LINE * max(0, len(lines) - 1))  # fmt: skip
 
 
 def paint_time_plane(painter: QPainter, stage: Stage, plane: TimePlane) -> None:

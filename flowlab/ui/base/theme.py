@@ -279,7 +279,7 @@ QTabBar::tab {
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight: 600; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:focus { border-bottom-color: $text; }
-QTabBar#rooms::tab { padding: 8px 8px 7px 8px; margin-right: 2px; }
+QTabBar#rooms::tab { padding: 8px 7px 7px 7px; margin-right: 2px; }
 QTabBar#rooms:focus::tab:selected { color: $accent; }
 QTabWidget::pane { border: none; }
 

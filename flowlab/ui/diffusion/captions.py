@@ -25,13 +25,15 @@ def _of_samplers(document: Document, bundle: Bundle) -> str:
     denoising = denoising_of(bundle)
     if denoising is None:
         return COMING
+    if denoising.schedule is None:
+        return ""
     return " · ".join([*_parts(document, bundle, denoising.schedule), _whose(bundle, denoising)])
 
 
 def _of_strips(document: Document, bundle: Bundle) -> str:
     strips = strips_of(bundle)
     if strips is None:
-        return COMING
+        return _of_samplers(document, bundle)
     parts = [
         *_parts(document, bundle, strips.schedule),
         _whose(bundle, strips),

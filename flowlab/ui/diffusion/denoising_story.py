@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 
 from flowlab.core.diffusion.results import TWIN, Denoising, Pane, denoising_of, twin_of
 from flowlab.core.diffusion.settings import IADB, NOT_A_SAMPLER, PROCESSES, TEXT
+from flowlab.core.document.document import Document
 from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.style import Theme
@@ -96,7 +97,8 @@ class DenoisingStory(Story):
         super().show_bundle(bundle)
 
     def _tell(self, denoising: Denoising | None) -> None:
-        left = 0.0 if denoising is None else denoising.schedule.left
+        schedule = None if denoising is None else denoising.schedule
+        left = 0.0 if schedule is None else schedule.left
         say(self.start, START.format(left) if left > MUCH else "")
         say(self.why, NOT_A_SAMPLER if denoising is not None and denoising.has(TEXT) else "")
         panes = () if denoising is None else denoising.panes
@@ -118,10 +120,7 @@ class DenoisingStory(Story):
         denoising = denoising_of(self.bundle)
         panes = () if denoising is None else denoising.panes
         values, off, count = measured(panes, self.t, most)
-        if panes:
-            rows = ["fresh", "blends"] if any(map(_blends, panes)) else ["fresh"]
-            shown = rows if not all(map(_blends, panes)) else ["blends"]
-            self.meters.show_rows(*(pane.kind for pane in panes), *shown)
+        self.meters.show_rows(*_rows(self.document, panes))
         known = {kind: figure(value) for kind, value in values.items()}
         self.meters.show_values(**{**dict.fromkeys(METER, NONE), **known})
         say(self.verdict, verdict(values, off, count))
@@ -139,6 +138,13 @@ class DenoisingStory(Story):
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
         self.loss.set_theme(theme)
+
+
+def _rows(document: Document, panes: Sequence[Pane]) -> list[str]:
+    """The samplers that are shown, or are to be, and the floors that they have."""
+    kinds = [pane.kind for pane in panes] or list(document.diffusion.processes)
+    blends = [kind in (IADB, TWIN) for kind in kinds]
+    return [*kinds, *["fresh"] * (not all(blends)), *["blends"] * any(blends)]
 
 
 def _blends(pane: Pane) -> bool:

@@ -43,6 +43,7 @@ COLOUR_TIP = (
 )
 
 ELSEWHERE = "antithetic", "score_matching", "weighting"  # a path's, and a score's between walls
+NOT_TOLD = "Only a conditional network is told classes: switch that on first"
 NOTHING_MOVES = "Show particles or trails first: this is their colour"
 
 
@@ -237,6 +238,8 @@ class LeftPanel(RoomLeft):
         self.network.forbid(
             "conditional", "" if document.network.conditional else why_no_condition(document)
         )
+        told = document.network.conditional
+        self.training.forbid("label_dropout", "" if told else NOT_TOLD)
         self.network.forbid_option("predicts", BOTH, why_no_latent(document))
         for words, key in (
             (self.recipe, recipe_of(document)),

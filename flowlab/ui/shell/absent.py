@@ -46,7 +46,7 @@ ABSENT = (  # what is missing, the words for it, and what there is instead
         "Guidance of a network",
         "classifier-free guidance, CFG, guidance scale, classifier guidance",
         "A conditional network follows its class as it has learned it; exact scores are guided in "
-        "the room Reflected",
+        "the room Reflected, diffusion models by scripts: flowlab.sample(run, n, guidance=3)",
     ),
     (
         "Validation set",

@@ -35,13 +35,12 @@ from flowlab.core.diffusion.strip import noising, times_of
 from flowlab.core.diffusion.time_plane import time_plane
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
-from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Disc, Ring
 from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import room_of
-from flowlab.core.views.request import PlanOptions
+from flowlab.core.views.request import Plan, PlanOptions
 from tests.helpers.noise_models import NOISE, TWO, exact_field, untrained
 
 EXACT = Document(
@@ -144,12 +143,24 @@ def test_what_cannot_be_had_is_refused_in_a_sentence() -> None:
     known = extra(planned(with_settings(learned, steps=3, variance="optimal")))
     assert [kind for kind, _ in known.refused] == [DDPM]
     assert "optimal variance" in known.refused[0][1]
-    with pytest.raises(Invalid, match="optimal variance"):
-        planned(with_settings(learned, variance="optimal", second=NONE, third=NONE))
-    for changed in ({"source": Disc()}, {"coupling": Coupling(kind="ot")}):
-        field = exact_field(Document())
-        with pytest.raises(Invalid, match="choose"):
-            denoising(replace(LEARNED, **changed), field, PlanOptions())  # type: ignore[arg-type]
+    alone = planned(with_settings(learned, variance="optimal", second=NONE, third=NONE))
+    assert alone.count == 0
+    assert len(alone.target) > 0
+    assert [kind for kind, _ in extra(alone).refused] == [DDPM]
+
+
+@pytest.mark.parametrize("changed", [{"source": Disc()}, {"coupling": Coupling(kind="ot")}])
+@pytest.mark.parametrize("plan", [denoising, noising, time_plane])
+def test_where_the_source_is_no_noise_every_view_says_so(
+    plan: Plan, changed: dict[str, Any]
+) -> None:
+    bundle = plan(replace(LEARNED, **changed), exact_field(Document()), PlanOptions(revision=3))
+    known = denoising_of(bundle)
+    assert isinstance(bundle, Bundle)
+    assert known is not None
+    assert bundle.revision == 3
+    assert known.refused
+    assert all("choose" in why for _, why in known.refused)
 
 
 def test_a_network_of_classes_is_told_those_of_its_target() -> None:

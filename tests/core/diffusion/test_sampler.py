@@ -31,6 +31,17 @@ from flowlab.core.document.limits import Invalid
             {"method": "reverse_sde", "predictor": "sample_timestep_iter", "corrector": 1},
             "takes no corrector",
         ),
+        ({"guidance": -1.0}, "guidance must be from 0 to 100, not -1.0"),
+        ({"guidance": "much"}, "guidance must be from"),
+        ({"label": 1.5}, "label, a class of the target, must be a whole number"),
+        ({"label": 1, "interval": (0.2, 0.8)}, "interval belongs to guidance"),
+        ({"guidance": 2.0, "interval": (0.8, 0.2)}, "the lesser first"),
+        (
+            {"method": "langevin", "guidance": 2.0, "interval": (0.2, 0.8)},
+            "interval belongs to methods that pass noise levels",
+        ),
+        ({"direction": "reverse", "label": 1}, "Data are noised without guidance"),
+        ({"variance": "optimal", "label": 1}, "optimal variance is that of a model without"),
     ],
 )
 def test_what_can_t_be_is_refused(given: dict[str, object], why: str) -> None:

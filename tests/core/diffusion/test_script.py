@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from flowlab.core.document.view import View
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.views.lost import LostParticles
 from flowlab.run import Run
-from tests.helpers.noise_models import DATA, NOISE
+from tests.helpers.noise_models import DATA, NOISE, TWO
 
 DOCUMENT = Document(
     source=NOISE, target=DATA, network=Network(width=8, depth=1), training=Training(batch=32)
@@ -121,3 +122,37 @@ def test_the_command_takes_the_same_options(
     assert main([*given, "c.npy", "--method", "ddpm", "--standardise", "--clamp", "9"]) == 0
     assert main([*given, "d.npy", "--method", "heun", "--T", "9"]) == 2
     assert not Path("d.npy").exists()
+
+
+def test_guided_samples_of_a_run_an_oracle_and_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = replace(DOCUMENT.network, conditional=True)
+    document = replace(
+        DOCUMENT, target=TWO, network=told, training=Training(batch=32, label_dropout=0.2)
+    )
+    conditional = flowlab.train(document, steps=20)
+    for of in (conditional, flowlab.oracle(document)):
+        for method in DIFFUSION_METHODS:
+            how = {"method": method, "steps": 5, "label": 0, "guidance": 3}
+            bundle = flowlab.sample(of, 20, **how)  # type: ignore[arg-type]
+            assert np.isfinite(bundle.points).all()
+            assert bundle.labels is not None
+            assert set(bundle.labels) == {0}
+    several = flowlab.sample(conditional, 40, method="ddim", steps=5, guidance=3)
+    assert set(several.labels) == {0, 1}  # type: ignore[arg-type]
+    flowlab.save(conditional, "run.flowlab")
+    given = ["sample", "run.flowlab", "-n", "20", "--steps", "5", "--label", "1", "-o"]
+    how = {"method": "ddim", "steps": 5, "label": 1, "guidance": 2.5, "interval": (0.2, 0.8)}
+    guided = [*given, "a.npy", "--method", "ddim", "--guidance", "2.5", "--interval", ".2,.8"]
+    assert main(guided) == 0
+    expected = flowlab.sample(conditional, 20, **how).points[-1]  # type: ignore[arg-type]
+    np.testing.assert_array_equal(np.load("a.npy"), expected)
+    assert main([*given, "b.npy", "--method", "heun"]) == 2
+    with pytest.raises(Invalid, match="both name a class"):
+        flowlab.sample(conditional, 5, method="ddim", label=1, condition=1)
+    with pytest.raises(Invalid, match="no class 9"):
+        flowlab.sample(conditional, 5, method="ddim", label=9)
+    with pytest.raises(Invalid, match="label belongs to a diffusion model"):
+        flowlab.sample(conditional, 5, label=1)

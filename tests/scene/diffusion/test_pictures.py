@@ -16,6 +16,7 @@ from flowlab.core.diffusion.strip import noising
 from flowlab.core.diffusion.time_plane import time_plane
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import Network
+from flowlab.core.document.shapes import Disc
 from flowlab.core.document.view import View
 from flowlab.core.views.request import PlanOptions
 from flowlab.scene import canvas
@@ -77,6 +78,19 @@ def test_what_is_refused_has_an_empty_picture_with_the_reason(qapp: object) -> N
     assert made[-1].lines == ["Because."]
     assert made[-1].frame.bundle is not None
     assert made[-1].frame.bundle.count == 0
+
+
+@pytest.mark.parametrize("view", PLANS)
+def test_a_source_that_is_no_noise_is_refused_in_the_picture(qapp: object, view: str) -> None:
+    shown = frame(view)
+    document = replace(shown.document, source=Disc())
+    bundle = PLANS[view](document, untrained(shown.document), PlanOptions())
+    shown = replace(shown, bundle=bundle, document=document)
+    tiles = drawing_of(view).tiles(shown)
+    assert tiles is not None
+    made = tiles.pictures(shown)  # type: ignore[attr-defined]
+    assert "choose one Gaussian as the source" in made[0].lines[0]
+    assert painted(shown).std() > 2
 
 
 def test_rings_of_ddim_surround_the_dots_of_iadb(qapp: object) -> None:

@@ -232,7 +232,7 @@ LACKED = {  # what people search for and FlowLab has not, with the row that says
     "preferences": "Preferences",
     "mnist": "Images as data",
     "3d": "Three or more dimensions",
-    "dropout": "Other networks",
+    "batch norm": "Other networks",
     "layer normalisation": "Other networks",
     "layer normalization": "Other networks",
     "transformer": "Other networks",

@@ -1,0 +1,18 @@
+"""What is said of guidance and its scales; imports no torch."""
+
+from __future__ import annotations
+
+MOST_GUIDANCE = 100.0  # gamma
+
+CLASSIFIER_FREE = "γ s(x | y) + (1 − γ) s(x)"
+BY_CLASSIFIER = "s(x) + γ ∇ log p(y | xₜ)"
+
+SCALES = (
+    "γ = 0 is all classes, γ = 1 the class as it is, and more than 1 goes beyond it. Other texts "
+    "count w = γ − 1, with (w + 1) s(x | y) − w s(x); that is the score of p(x) p(y | x)^(w + 1). "
+    "One text writes p(x) p(y | x)^w beside this formula: the two don't go together."
+)
+NOT_THE_TILTED_LAW = (
+    "Guided samples don't follow p(x) p(y | x)^γ: the guided score at a noise level is not that of "
+    "this law with the same noise added, but for γ = 0 and 1."
+)

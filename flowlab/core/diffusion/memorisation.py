@@ -1,0 +1,95 @@
+"""Whether a model remembers its training points: how near its samples come to them.
+
+Trained on few points, or exact for them, a model gives these back; trained on many, its samples are
+as far from them as fresh ones of the target (Somepalli et al. 2023, arXiv:2212.03860; Yoon et al.
+2023).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from flowlab.core.array_types import Doubles
+from flowlab.core.distributions.factory import build
+from flowlab.core.document.arguments import whole
+from flowlab.core.document.arrays import Array
+from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import CLASSES, Points
+from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.exact import Oracle, oracle_for
+from flowlab.core.metrics.clouds import Cloud, checked
+
+FEWEST, MOST = 16, 16_000  # training points
+_COPIED = 1 / 3  # as near to one training point as this times to the next: a copy of it
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Memorisation:
+    """Distances to the nearest training point."""
+
+    count: int  # of training points
+    generated: Doubles  # (n,), of a model's samples
+    fresh: Doubles  # (n,), of as many fresh samples of the target
+    copied: float  # share of samples three times as near to one training point as to any other
+    copied_fresh: float  # of fresh ones, by chance
+
+    @property
+    def ratio(self) -> float:
+        """Median distance of samples over that of fresh ones: 0 of copies, 1 of new points."""
+        return float(np.median(self.generated) / np.median(self.fresh))
+
+
+def on_few_points(document: Document, count: int) -> Document:
+    """The document with so many samples of its target in the target's place, with their classes.
+
+    Fewer ones are the first of more. Raises `Invalid` unless there are 16 to 16,000.
+    """
+    count = whole(count, "The number of training points", FEWEST, MOST)
+    rng = torch_rng(document.seed, Stream.FEW_POINTS)
+    x, labels = build(document.target).sample_labelled(MOST, rng)
+    told = labels is not None and int(labels.max()) < CLASSES
+    few = Points(
+        points=Array(x[:count].numpy()),
+        labels=Array(labels[:count].numpy()) if labels is not None and told else None,
+        noise=0.0,
+    )
+    return replace(document, target=few)
+
+
+def empirical_oracle(document: Document, count: int) -> Oracle:
+    """The exact field of these points: what a network would learn of them that learns perfectly.
+
+    Raises `Invalid` where pairs aren't independent.
+    """
+    oracle = oracle_for(on_few_points(document, count))
+    assert oracle is not None
+    return oracle
+
+
+def memorised(x: Cloud, document: Document, count: int) -> Memorisation:
+    """How near samples (n, 2) of a model come to the points that `on_few_points` gave it.
+
+    Raises `Invalid` for samples that aren't finite.
+    """
+    (points,) = checked(x)
+    few = on_few_points(document, count).target
+    assert isinstance(few, Points)
+    tree = cKDTree(np.asarray(few.points.values, np.float64))
+    rng = torch_rng(document.seed, Stream.FRESH_SAMPLES)
+    fresh = build(document.target).sample(len(points), rng).numpy()
+    own, by_chance = (tree.query(np.asarray(each, np.float64), 2)[0] for each in (points, fresh))
+    return Memorisation(
+        count=count,
+        generated=own[:, 0],
+        fresh=by_chance[:, 0],
+        copied=_copied(own),
+        copied_fresh=_copied(by_chance),
+    )
+
+
+def _copied(distances: Doubles) -> float:
+    """The share of distances to the nearest and the next point (n, 2) that belong to copies."""
+    return float((distances[:, 0] < _COPIED * distances[:, 1]).mean())
