@@ -75,10 +75,10 @@ RING, MODE, SOURCE = "ring", "mode", "source"
 STARTS = {RING: "Far ring", MODE: "One mode", SOURCE: "Source"}
 NOISE, DENOISED, SCORE, VELOCITY = "noise", "denoised", "score", "velocity"
 FACES = {
-    NOISE: "Noise",
-    DENOISED: "Denoised point",
-    SCORE: "Score",
-    VELOCITY: "Velocity",
+    NOISE: "Noise ε",
+    DENOISED: "Denoised point D",
+    SCORE: "Score s",
+    VELOCITY: "Velocity v",
 }
 _ALSO = "process, method, sampler, ancestral sampling, DDPM, DDIM, reverse SDE, score SDE, IADB"
 
@@ -269,11 +269,11 @@ class Diffusion(Checked):
         0.01,
         0.0001,
         10.0,
-        "Step size η",
+        "Langevin η",
         "A step is η/2 times the score, and noise of variance η. The larger it is, the sooner the "
         "points are there, and the more spread they keep",
         log=True,
-        also="eta, step size, learning rate of Langevin, discretisation error, ULA, MALA",
+        also="eta, learning rate of Langevin, discretisation error, ULA, MALA",
     )
     sigma: float = number(
         0.1,

@@ -221,7 +221,8 @@ SEARCHES = [
     ("hutchinson", "Vectors z"),
     ("churn", "Churn"),
     ("cfg", "Guidance w"),
-    ("langevin", "Corrector steps"),
+    ("langevin", "Langevin"),
+    ("langevin corrector", "Corrector steps"),
     ("ddim", "DDIM"),
 ]
 LACKED = {  # what people search for and FlowLab has not, with the row that says so
