@@ -93,6 +93,7 @@ ROOM = Room(
             title="Langevin dynamics",
             button="Langevin",
             tip="Steps along the score: with noise, without any, and with noise that is annealed",
+            cloud="particles",
             plan="flowlab.core.diffusion.langevin_runs:langevin_runs",
             calls="flowlab.core.diffusion.langevin_runs:evaluations",
             reads=(

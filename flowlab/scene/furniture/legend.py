@@ -286,7 +286,8 @@ def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
     """The cloud at t, and the meaning of its colours."""
     time, view = VIEWS[stage.view.name].time, stage.view
     t, kind = f"{time} = {stage.frame.t:.2f}", meaning(stage)
-    name = f"p at {t}" if time != TIME else f"pₜ at {t}"
+    cloud = VIEWS[view.name].cloud or ("p" if time != TIME else "pₜ")
+    name = f"{cloud} at {t}"
     has_cloud = view.show_particles or view.show_trails
     if not has_cloud:
         drawn = view.show_grid or VIEWS[view.name].key
