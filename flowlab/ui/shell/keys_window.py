@@ -47,7 +47,7 @@ class Group(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, BEFORE_GROUP)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(1)
+        grid.setVerticalSpacing(0)
         grid.setColumnMinimumWidth(0, KEYS_WIDTH)
         grid.setColumnStretch(1, 1)
         grid.addWidget(heading(title), 0, 0, 1, 2)
