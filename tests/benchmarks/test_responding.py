@@ -30,6 +30,7 @@ def test_an_error_of_the_work_is_not_swallowed(qapp) -> None:
 def test_every_row_has_a_number_and_a_goal(monkeypatch: pytest.MonkeyPatch, qapp) -> None:
     monkeypatch.setattr(responding, "READ", 3000)
     monkeypatch.setattr(responding, "TRAINED", 30)
+    monkeypatch.setattr(responding, "TYPED", ("dpi",))
     rows = list(responding.rows(QUICK))
     assert len(rows) == 5
     assert all(row.value is not None and row.value > 0 and row.met is not None for row in rows)
