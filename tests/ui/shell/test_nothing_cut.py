@@ -30,7 +30,7 @@ from tests.helpers.events import settle
 from tests.ui.blending.made import blend_bundle, chain_bundle, tangent_bundle
 from tests.ui.flow.test_metrics_panel import by_time
 
-SIZES = (1024, 768), (1280, 720), (1276, 680), (1280, 800)  # 680: a screen of 720 less its title
+SIZES = (1024, 768), (1276, 680), (1280, 800)  # 1276 x 680: what a screen of 1280 x 720 leaves
 VIEWS = [view.name for room in ROOMS for view in room.views]
 LINES = Coupling(kind="lines", lines=Array(np.zeros((3, 4))))
 OTHERS = (
