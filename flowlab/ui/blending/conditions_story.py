@@ -6,24 +6,20 @@ from typing import TYPE_CHECKING
 
 from flowlab.core.blending.generations import Generations, generations_of
 from flowlab.core.estimates import as_good_as_fresh, error_of
-from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import (
     AS_GOOD,
     FRESH,
     NONE,
-    TRAINING,
     Figures,
     figure,
     percent,
-    training_notes,
-    training_words,
 )
-from flowlab.ui.room.loss_place import LossPlace
-from flowlab.ui.room.story import Story, say, words
+from flowlab.ui.room.story import say, words
+from flowlab.ui.room.trained_story import TrainedStory
 
 if TYPE_CHECKING:
-    from flowlab.work.status import Status
+    pass
 
 LEARNS = (
     "The class c of the target point is a further input of the network. So it learns "
@@ -45,14 +41,13 @@ FIGURES = {
 }
 
 
-class ConditionsStory(Story):
+class ConditionsStory(TrainedStory):
     """The equation, the figures of the generations, and the loss."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.loss = LossPlace()
         self.learns, self.note = words(), words("warn")
-        self.figures, self.training = Figures(FIGURES), Figures(TRAINING)
+        self.figures = Figures(FIGURES)
         say(self.learns, LEARNS)
         self.note.hide()
         for widget in (
@@ -74,20 +69,6 @@ class ConditionsStory(Story):
         self.figures.explain(**figure_notes(generations))
         known = self.bundle is None or generations is None or generations.exact
         say(self.note, "" if known or self.bundle is None else self.bundle.exact_note)
-
-    def engine_ready(self) -> None:
-        """Add the loss plot; pyqtgraph has been imported by now."""
-        self.loss.ready()
-
-    def show_status(self, status: Status) -> None:
-        """Show the present loss and number of steps."""
-        self.loss.show_status(status)
-        self.training.show_values(**training_words(status, self.loss.drawn))
-        self.training.explain(**training_notes(status, self.loss.drawn))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Apply the theme's colours."""
-        self.loss.set_theme(theme)
 
 
 def figure_words(generations: Generations | None) -> dict[str, str]:

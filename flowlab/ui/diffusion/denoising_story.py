@@ -12,7 +12,6 @@ from flowlab.core.diffusion.settings import IADB, NOT_A_SAMPLER, PROCESSES, TEXT
 from flowlab.core.document.document import Document
 from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.base.style import Theme
 from flowlab.scene.diffusion.denoising import apart_words
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.captions import MUCH
@@ -20,17 +19,14 @@ from flowlab.ui.diffusion.level_figures import START, LevelFigures
 from flowlab.ui.room.figures import (
     AS_GOOD,
     NONE,
-    TRAINING,
     Figures,
     figure,
-    training_notes,
-    training_words,
 )
-from flowlab.ui.room.loss_place import LossPlace
-from flowlab.ui.room.story import Story, say, words
+from flowlab.ui.room.story import say, words
+from flowlab.ui.room.trained_story import TrainedStory
 
 if TYPE_CHECKING:
-    from flowlab.work.status import Status
+    pass
 
 ONE_MODEL = (
     "A noisy point is x = a x₁ + b x₀, of data x₁ and noise x₀. The network's velocity says which "
@@ -57,7 +53,7 @@ SAME = (
 )
 
 
-class DenoisingStory(Story):
+class DenoisingStory(TrainedStory):
     """What the samplers share, the meters of their marginals, and the training."""
 
     def __init__(self) -> None:
@@ -65,7 +61,6 @@ class DenoisingStory(Story):
         self.model, self.verdict, self.same = words(), words(), words()
         self.why, self.start = words("warn"), words("warn")
         self.level, self.meters = LevelFigures(), Figures(METER)
-        self.loss, self.training = LossPlace(), Figures(TRAINING)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -124,20 +119,6 @@ class DenoisingStory(Story):
         known = {kind: figure(value) for kind, value in values.items()}
         self.meters.show_values(**{**dict.fromkeys(METER, NONE), **known})
         say(self.verdict, verdict(values, off, count))
-
-    def engine_ready(self) -> None:
-        """Add the loss plot; pyqtgraph has been imported by now."""
-        self.loss.ready()
-
-    def show_status(self, status: Status) -> None:
-        """Show the present loss and number of steps."""
-        self.loss.show_status(status)
-        self.training.show_values(**training_words(status, self.loss.drawn))
-        self.training.explain(**training_notes(status, self.loss.drawn))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Apply the theme's colours."""
-        self.loss.set_theme(theme)
 
 
 def _rows(document: Document, panes: Sequence[Pane]) -> list[str]:

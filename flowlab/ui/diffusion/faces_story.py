@@ -16,17 +16,14 @@ from flowlab.ui.diffusion.level_figures import LevelFigures
 from flowlab.ui.plots.chart import Chart, Curve
 from flowlab.ui.room.figures import (
     NONE,
-    TRAINING,
     Figures,
     figure,
-    training_notes,
-    training_words,
 )
-from flowlab.ui.room.loss_place import LossPlace
-from flowlab.ui.room.story import Story, say, words
+from flowlab.ui.room.story import say, words
+from flowlab.ui.room.trained_story import TrainedStory
 
 if TYPE_CHECKING:
-    from flowlab.work.status import Status
+    pass
 
 READ = (
     "A noisy point is x = a x₁ + b x₀. Whoever knows the mean of the noise x₀ in it knows the mean "
@@ -51,7 +48,7 @@ INKS = {NOISE: "source", DENOISED: "target", SCORE: "particle", VELOCITY: "learn
 EXACT = "These are the exact ones."
 
 
-class FacesStory(Story):
+class FacesStory(TrainedStory):
     """The level, the errors at t, and how they grow over all levels."""
 
     def __init__(self) -> None:
@@ -59,7 +56,6 @@ class FacesStory(Story):
         self.read, self.why, self.growing = words(), words("dim"), words()
         self.level, self.errors, self.grown = LevelFigures(), Figures(ERRORS), Figures(GROWN)
         self.chart = Chart("error", "t", log_y=True, tip=CHART, height=130)
-        self.loss, self.training = LossPlace(), Figures(TRAINING)
         self._drawn: tuple[object, str] | None = None
         for widget in (
             heading("One model, four faces"),
@@ -98,20 +94,10 @@ class FacesStory(Story):
         self.grown.show_values(**{**dict.fromkeys(FACES, NONE), **grown_words(maps, face, self.t)})
         say(self.why, "" if maps is None else EXACT if maps.exact else maps.why_unknown)
 
-    def engine_ready(self) -> None:
-        """Add the loss plot; pyqtgraph has been imported by now."""
-        self.loss.ready()
-
-    def show_status(self, status: Status) -> None:
-        """Show the present loss and number of steps."""
-        self.loss.show_status(status)
-        self.training.show_values(**training_words(status, self.loss.drawn))
-        self.training.explain(**training_notes(status, self.loss.drawn))
-
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
+        super().set_theme(theme)
         self.chart.set_theme(theme)
-        self.loss.set_theme(theme)
 
 
 def error_words(maps: FaceMaps | None, t: float) -> dict[str, str]:

@@ -9,23 +9,19 @@ from PySide6.QtCore import QTimer
 
 from flowlab.core.diffusion.langevin_results import PLAIN, WAYS, LangevinRuns, runs_of
 from flowlab.core.estimates import Estimate, plain, to_error
-from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.denoising_story import MOVING, REST_MS
 from flowlab.ui.room.figures import (
     AS_GOOD,
     NONE,
-    TRAINING,
     Figures,
     figure,
-    training_notes,
-    training_words,
 )
-from flowlab.ui.room.loss_place import LossPlace
-from flowlab.ui.room.story import Story, say, words
+from flowlab.ui.room.story import say, words
+from flowlab.ui.room.trained_story import TrainedStory
 
 if TYPE_CHECKING:
-    from flowlab.work.status import Status
+    pass
 
 READ = (
     "Langevin dynamics knows only the score s, which points to where the density rises: a step is "
@@ -56,14 +52,13 @@ ONLY_GAUSSIAN = "The bias of the steps is known in closed form where the target 
 DIVERGES = "Such steps are too large for this target, η ≥ 4v along an axis: they diverge."
 
 
-class LangevinStory(Story):
+class LangevinStory(TrainedStory):
     """Distances to the target, and the variance that steps keep."""
 
     def __init__(self) -> None:
         super().__init__()
         self.read, self.verdict, self.bias = words(), words(), words("dim")
         self.meters, self.gaussian = Figures(METER), Figures(GAUSSIAN)
-        self.loss, self.training = LossPlace(), Figures(TRAINING)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -101,20 +96,6 @@ class LangevinStory(Story):
         self.gaussian.show_rows(*(GAUSSIAN if runs is None or runs.gaussian else ()))
         self.gaussian.show_values(**{**dict.fromkeys(GAUSSIAN, NONE), **variances(runs, self.t)})
         say(self.bias, bias_words(runs))
-
-    def engine_ready(self) -> None:
-        """Add the loss plot; pyqtgraph has been imported by now."""
-        self.loss.ready()
-
-    def show_status(self, status: Status) -> None:
-        """Show the present loss and number of steps."""
-        self.loss.show_status(status)
-        self.training.show_values(**training_words(status, self.loss.drawn))
-        self.training.explain(**training_notes(status, self.loss.drawn))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Apply the theme's colours."""
-        self.loss.set_theme(theme)
 
 
 def measured(

@@ -12,22 +12,18 @@ from flowlab.core.stochastic.modes import mode_radius
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, TITLES, Processes, processes_of
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.marginals import Meter
-from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import (
     AS_GOOD,
     NONE,
-    TRAINING,
     Figures,
     figure,
-    training_notes,
-    training_words,
 )
-from flowlab.ui.room.loss_place import LossPlace
-from flowlab.ui.room.story import Story, say, words
+from flowlab.ui.room.story import say, words
+from flowlab.ui.room.trained_story import TrainedStory
 
 if TYPE_CHECKING:
-    from flowlab.work.status import Status
+    pass
 
 FAMILY = (
     "With the score s = ∇ log pₜ, all of these have the same pₜ at every t, whatever ε: "
@@ -80,17 +76,16 @@ NAMES = {
 }
 
 
-class ProcessesStory(Story):
+class ProcessesStory(TrainedStory):
     """What the processes share, the meters of their marginals, and the training."""
 
     def __init__(self) -> None:
         super().__init__()
         self.family, self.verdict = words(), words()
-        self.meters, self.training = Figures(METER), Figures(TRAINING)
+        self.meters = Figures(METER)
         self.radius, self.radii = heading("Radius of the modes"), Figures(RADII)
         self.plan, self.joined = heading("Cov(x₀, x₁)"), Figures(JOINED)
         self.bridge = words()
-        self.loss = LossPlace()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -160,20 +155,6 @@ class ProcessesStory(Story):
         kinds = [pane.kind for pane in processes.panes]
         self.meters.show_values(**meter_words(kinds, meter))
         say(self.verdict, verdict(kinds, meter))
-
-    def engine_ready(self) -> None:
-        """Add the loss plot; pyqtgraph has been imported by now."""
-        self.loss.ready()
-
-    def show_status(self, status: Status) -> None:
-        """Show the present loss and number of steps."""
-        self.loss.show_status(status)
-        self.training.show_values(**training_words(status, self.loss.drawn))
-        self.training.explain(**training_notes(status, self.loss.drawn))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Apply the theme's colours."""
-        self.loss.set_theme(theme)
 
 
 def radii_of(processes: Processes) -> dict[str, str]:

@@ -8,21 +8,17 @@ from flowlab.core.document.document import Document
 from flowlab.core.stochastic.results import ODE, SDE, TITLES
 from flowlab.core.stochastic.trip_results import RoundTrips, trip_of, trips_of
 from flowlab.core.views.bundle import Bundle
-from flowlab.scene.base.style import Theme
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.figures import (
     NONE,
-    TRAINING,
     Figures,
     figure,
-    training_notes,
-    training_words,
 )
-from flowlab.ui.room.loss_place import LossPlace
-from flowlab.ui.room.story import Story, say, words
+from flowlab.ui.room.story import say, words
+from flowlab.ui.room.trained_story import TrainedStory
 
 if TYPE_CHECKING:
-    from flowlab.work.status import Status
+    pass
 
 WHY = (
     "The ODE's way back is its way there, apart from the solver's error: one path passes through "
@@ -48,13 +44,12 @@ END = {
 }
 
 
-class RoundTripStory(Story):
+class RoundTripStory(TrainedStory):
     """Why only one of the two comes back, both errors, and the training."""
 
     def __init__(self) -> None:
         super().__init__()
         self.why, self.now, self.end = words(), Figures(NOW), Figures(END)
-        self.training, self.loss = Figures(TRAINING), LossPlace()
         say(self.why, WHY)
         for widget in (
             heading("There and back"),
@@ -92,20 +87,6 @@ class RoundTripStory(Story):
         trips = trips_of(self.bundle)
         known = {} if trips is None else errors_at(trips, self.t)
         self.now.show_values(**{**dict.fromkeys(NOW, NONE), **known})
-
-    def engine_ready(self) -> None:
-        """Add the loss plot; pyqtgraph has been imported by now."""
-        self.loss.ready()
-
-    def show_status(self, status: Status) -> None:
-        """Show the present loss and number of steps."""
-        self.loss.show_status(status)
-        self.training.show_values(**training_words(status, self.loss.drawn))
-        self.training.explain(**training_notes(status, self.loss.drawn))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Apply the theme's colours."""
-        self.loss.set_theme(theme)
 
 
 def errors_at(trips: RoundTrips, t: float) -> dict[str, str]:
