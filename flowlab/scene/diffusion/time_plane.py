@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtGui import QPainter
 
 from flowlab.core.diffusion.results import denoising_of, plane_of
@@ -12,7 +14,7 @@ from flowlab.scene.diffusion.denoising import TITLES, colour_of
 from flowlab.scene.furniture import time_processes
 from flowlab.scene.furniture.time_key import BROKEN, DOTTED, JAGGED, SMOOTH
 from flowlab.scene.furniture.time_plane import paint_time_plane
-from flowlab.scene.furniture.time_processes import Known, Shown, nearest_of
+from flowlab.scene.furniture.time_processes import Known, nearest_of, shown_of
 
 LOOKS = {ODE: SMOOTH, DDPM: JAGGED, SDE: JAGGED, DDIM: BROKEN, IADB: BROKEN, TEXT: DOTTED}
 
@@ -30,23 +32,11 @@ def nearest(frame: Frame, px: float, py: float, width: float, height: float) -> 
 def known_of(stage: Stage) -> Known:
     """The frame's samplers, and the density that they are to have."""
     frame = stage.frame
-    denoising, before = denoising_of(frame.bundle), denoising_of(frame.before)
-    panes = () if denoising is None else denoising.panes
-    fits = before is not None and len(before.panes) == len(panes)
-    old = [pane.bundle for pane in before.panes] if before is not None and fits else []
+    now, before = (denoising_of(bundle) for bundle in (frame.bundle, frame.before))
+    panes, old = (() if each is None else each.panes for each in (now, before))
     plane = plane_of(frame.bundle)
     return Known(
-        processes=[
-            Shown(
-                kind=pane.kind,
-                title=TITLES[pane.kind],
-                colour=colour_of(stage.theme, pane.kind),
-                look=LOOKS[pane.kind],
-                bundle=pane.bundle,
-                old=old[k] if old else None,
-            )
-            for k, pane in enumerate(panes)
-        ],
+        processes=shown_of(panes, old, TITLES, partial(colour_of, stage.theme), LOOKS),
         angle=frame.document.diffusion.angle,
         density=None if plane is None else plane.density,
     )

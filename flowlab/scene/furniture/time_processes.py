@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -38,6 +38,40 @@ class Shown:
     look: str  # SMOOTH, JAGGED, BROKEN or DOTTED
     bundle: Bundle
     old: Bundle | None = None  # the one that it still moves away from
+
+
+class Pane(Protocol):
+    """One of several pictures of the same particles."""
+
+    @property
+    def kind(self) -> str:
+        """Its process."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """Its particles."""
+
+
+def shown_of(
+    panes: Sequence[Pane],
+    before: Sequence[Pane],
+    titles: Mapping[str, str],
+    colour_of: Callable[[str], Colour],
+    looks: Mapping[str, str],
+) -> list[Shown]:
+    """The processes of panes that still move away from those before, if these are as many."""
+    old = [pane.bundle for pane in before] if len(before) == len(panes) else [None] * len(panes)
+    return [
+        Shown(
+            kind=pane.kind,
+            title=titles[pane.kind],
+            colour=colour_of(pane.kind),
+            look=looks[pane.kind],
+            bundle=pane.bundle,
+            old=own,
+        )
+        for pane, own in zip(panes, old, strict=True)
+    ]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

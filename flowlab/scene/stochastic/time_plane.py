@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtGui import QPainter
 
 from flowlab.core.stochastic.results import CHURN, NAIVE, ODE, SDE, TITLES, processes_of
@@ -11,7 +13,7 @@ from flowlab.scene.base.stage import Stage
 from flowlab.scene.furniture import time_processes
 from flowlab.scene.furniture.time_key import BROKEN, DOTTED, JAGGED, SMOOTH
 from flowlab.scene.furniture.time_plane import paint_time_plane
-from flowlab.scene.furniture.time_processes import Known, Shown, nearest_of
+from flowlab.scene.furniture.time_processes import Known, nearest_of, shown_of
 from flowlab.scene.furniture.time_values import TimePlane
 from flowlab.scene.stochastic.processes import colour_of
 
@@ -36,23 +38,11 @@ def plane_of(stage: Stage, *, present: bool = True) -> TimePlane:
 def known_of(stage: Stage) -> Known:
     """The frame's processes, and the density that they share."""
     frame = stage.frame
-    processes, before = processes_of(frame.bundle), processes_of(frame.before)
-    panes = () if processes is None else processes.panes
-    fits = before is not None and len(before.panes) == len(panes)
-    old = [pane.bundle for pane in before.panes] if before is not None and fits else []
+    now, before = (processes_of(bundle) for bundle in (frame.bundle, frame.before))
+    panes, old = (() if each is None else each.panes for each in (now, before))
     plane = time_plane_of(frame.bundle)
     return Known(
-        processes=[
-            Shown(
-                kind=pane.kind,
-                title=TITLES[pane.kind],
-                colour=colour_of(stage.theme, pane.kind),
-                look=LOOKS[pane.kind],
-                bundle=pane.bundle,
-                old=old[k] if old else None,
-            )
-            for k, pane in enumerate(panes)
-        ],
+        processes=shown_of(panes, old, TITLES, partial(colour_of, stage.theme), LOOKS),
         angle=frame.document.stochastic.angle,
         density=None if plane is None else plane.density,
     )
