@@ -23,7 +23,7 @@ DOCUMENT = Document(seed=3)
 
 @pytest.mark.slow
 def test_a_drawing_of_very_many_strokes_is_read_again(tmp_path: Path) -> None:
-    paths = np.random.default_rng(0).normal(size=(20_000, 5, 3))
+    paths = np.random.default_rng(0).normal(size=(4000, 5, 3))
     strokes = tuple(Stroke(path=Array(path), seed=k) for k, path in enumerate(paths))
     document = Document(source=Drawing(strokes=strokes), target=Drawing(strokes=strokes[::-1]))
     session.save(tmp_path / "a.flowlab", document)

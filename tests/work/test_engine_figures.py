@@ -94,7 +94,7 @@ def test_while_training_figures_go_when_newer_pictures_are_not_measured(
 ) -> None:
     engine.measure(QUICK)
     engine.apply(SMALL)
-    until(lambda: engine.status().sliced_w2 is not None)
+    until(lambda: None not in (engine.status().sliced_w2, engine.status().mse_floor))
     monkeypatch.setattr(measuring, "_FRESH", 0.0)
     monkeypatch.setattr(measuring, "EVERY", 1e6)
     engine.train()

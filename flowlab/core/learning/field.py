@@ -194,17 +194,33 @@ class LearnedVelocity:
     def _clamped(self, t: Tensor) -> Tensor:
         return t if self.edge == 0 else t.clamp(self.edge, 1 - self.edge)
 
+    def prepare(self, times: Sequence[float], condition: Condition | None = None) -> None:
+        """Fold the layers at all these times at once, which is quicker than as each is reached.
+
+        Does nothing for those that are folded already, nor where there are too many to keep.
+        """
+        if not isinstance(condition, Tensor):
+            condition = self._checked_condition(condition, 0)
+        inner = list(dict.fromkeys(self._inner(t) for t in times))
+        missing = [t for t in inner if (t, _common(condition)) not in self._folded]
+        if 1 < len(missing) <= _TIMES:
+            self._fold(missing, condition)
+
     def _folded_at(self, t: float, condition: Condition) -> FoldedLayers:
         """The folded layers at one t, and for one class if it is common; cached."""
-        key = t, _PER_POINT if isinstance(condition, Tensor) else condition
-        fold = self._folded.get(key)
-        if fold is None:
-            if len(self._folded) >= _TIMES:
-                self._folded.clear()
-            known = self.classes.index(key[1]) if key[1] in self.classes else None
-            known = NO_CLASS if self.classes and key[1] == NO_CLASS else known
-            folds = folded_layers(self._net, self._layers, [t], self._to_velocity, known)
-            fold = self._folded[key] = folds.at(0)
+        fold = self._folded.get((t, _common(condition)))
+        return self._fold([t], condition) if fold is None else fold
+
+    def _fold(self, times: list[float], condition: Condition) -> FoldedLayers:
+        """Cache the folded layers at these times; those of the last."""
+        if len(self._folded) + len(times) > _TIMES:
+            self._folded.clear()
+        common = _common(condition)
+        known = self.classes.index(common) if common in self.classes else None
+        known = NO_CLASS if self.classes and common == NO_CLASS else known
+        folds = folded_layers(self._net, self._layers, times, self._to_velocity, known)
+        for k, t in enumerate(times):
+            fold = self._folded[t, common] = folds.at(k)
         return fold
 
     def _at_time(self, x: Tensor, t: float, condition: Condition) -> Tensor:
@@ -373,6 +389,10 @@ class ClassVelocity:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); NaN as `LearnedVelocity`'s."""
         return self.conditional.velocity(x, t, self.condition)
 
+    def prepare(self, times: Sequence[float]) -> None:
+        """Do at once for all these times what each would need."""
+        self.conditional.prepare(times, self.condition)
+
     def with_divergence(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
         """Velocity (n, 2) and its divergence (n,) at x (n, 2) and one t. NaN as there."""
         return self.conditional.with_divergence(x, t, self.condition)
@@ -380,6 +400,11 @@ class ClassVelocity:
     def with_jacobian(self, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
         """Velocity (n, 2) and its Jacobian (n, 2, 2) at x (n, 2) and one t. NaN as there."""
         return self.conditional.with_jacobian(x, t, self.condition)
+
+
+def _common(condition: Condition) -> int:
+    """The class of all points, or what stands for classes of their own."""
+    return _PER_POINT if isinstance(condition, Tensor) else condition
 
 
 def classes_of(field: Field) -> tuple[int, ...]:

@@ -118,12 +118,12 @@ def integrate(
     kind_of(solver, Solver, "The solver", "a Solver")
     check_plane(kind_of(x, Tensor, "x", "a tensor (n, 2)"), "x")
     whole(chunk, "chunk, of particles,"), whole(workers, "workers")
-    start, end = (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
     if solver.method == "dopri5":
+        start, end = _ends(solver)
         conditioned = _conditioned(velocity, condition)
         run = _adaptive(_CountedVelocity(conditioned, cancelled), x, solver, start, end)
     else:
-        times = [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
+        times = knots_of(solver)
         run = _fixed(
             velocity, cancelled, x, solver, times, chunk, pause, workers, condition, progress
         )
@@ -131,6 +131,26 @@ def integrate(
         if values is not None:
             values.masked_fill_(~(values.abs() < _LOST), math.nan)
     return run if solver.direction == "forward" else _ascending(run)
+
+
+def _ends(solver: Solver) -> tuple[float, float]:
+    return (0.0, 1.0) if solver.direction == "forward" else (1.0, 0.0)
+
+
+def knots_of(solver: Solver) -> list[float]:
+    """The times of a fixed method's steps, in the direction of the solver."""
+    start, end = _ends(solver)
+    return [start + (end - start) * i / solver.steps for i in range(solver.steps + 1)]
+
+
+def times_read(solver: Solver) -> list[float]:
+    """Where a fixed method evaluates the velocity; none for Dormand-Prince, which decides later."""
+    if solver.method == "dopri5":
+        return []
+    knots = knots_of(solver)
+    if solver.method in ("euler", "heun"):
+        return knots
+    return [*knots, *(t + (later - t) / 2 for t, later in pairwise(knots))]
 
 
 def _conditioned(

@@ -13,9 +13,9 @@ from torch import Tensor
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.solver import Solver
-from flowlab.core.learning.field import rows
+from flowlab.core.learning.field import ClassVelocity, LearnedVelocity, rows
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Pause, integrate
+from flowlab.core.solvers.ode import Pause, integrate, times_read
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.field_frames import lattice_vertices
 from flowlab.core.views.request import PlanOptions
@@ -42,6 +42,11 @@ def carried(
     Raises `Cancelled`, or `Invalid` where Dormand-Prince needs too many steps.
     """
     device = getattr(field, "device", torch.device("cpu"))
+    told = None if condition is None else condition.to(device)
+    if isinstance(field, LearnedVelocity):
+        field.prepare(times_read(solver), told)
+    elif isinstance(field, ClassVelocity):
+        field.prepare(times_read(solver))
     share = math.ceil(len(x) / max(1, workers))  # particles of one thread, so that none is idle
     run = integrate(
         field.velocity,
@@ -51,7 +56,7 @@ def carried(
         cancelled=cancelled,
         pause=pause,
         workers=workers,
-        condition=None if condition is None else condition.to(device),
+        condition=told,
         progress=progress,
     )
     return Bundle(

@@ -130,7 +130,7 @@ class Spreadsheet:
     def _numbered(self, width: int, sheet: str) -> Iterator[tuple[int, Row]]:
         empty = 0
         for count, values in enumerate(self._values(width, sheet), 1):
-            row = _cells(values)
+            row = [] if values.count(None) == len(values) else _cells(values)
             if any(map(str.strip, row)):
                 yield count, row
             else:

@@ -10,8 +10,14 @@ import torch
 from torch import Tensor
 
 from flowlab.core.document.document import Document
-from flowlab.core.document.shapes import Disc, Gaussian
+from flowlab.core.document.network import Network
+from flowlab.core.document.shapes import Disc, Gaussian, Moons
 from flowlab.core.document.solver import Solver
+from flowlab.core.learning import field
+from flowlab.core.learning.document_field import field_of
+from flowlab.core.learning.field import LearnedVelocity
+from flowlab.core.learning.folded_layers import folded_layers
+from flowlab.core.learning.trainer import Trainer
 from flowlab.core.solvers.ode import Cancelled
 from flowlab.core.views.carry import carried, carried_for, with_lattice
 from flowlab.core.views.field_frames import lattice_vertices
@@ -79,6 +85,28 @@ def test_each_particle_is_told_its_own_condition() -> None:
     moved = found.points[-1] - X.numpy()
     np.testing.assert_allclose(moved, np.arange(50)[:, None] * np.ones((1, 2)), atol=1e-4)
     assert found.step == 7
+
+
+@pytest.mark.parametrize("method", ["euler", "midpoint", "heun", "rk4"])
+@pytest.mark.parametrize("how", ["plain", "one class", "own classes"])
+def test_a_network_is_folded_once_for_all_times(
+    how: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conditional = how != "plain"
+    document = Document(target=Moons(), network=Network(width=8, depth=1, conditional=conditional))
+    network = field_of(document, Trainer(document).weights())
+    assert isinstance(network, LearnedVelocity)
+    times: list[int] = []
+
+    def counted(net, layers, at, *rest):  # type: ignore[no-untyped-def]
+        times.append(len(at))
+        return folded_layers(net, layers, at, *rest)
+
+    monkeypatch.setattr(field, "folded_layers", counted)
+    told = torch.arange(50) % 2 if how == "own classes" else None
+    flow = network.for_class(1) if how == "one class" else network
+    carried(flow, X, Solver(method=method, steps=6), condition=told, workers=2)
+    assert times == [13 if method in ("midpoint", "rk4") else 7]
 
 
 def test_it_stops_when_told() -> None:
