@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import reprlib
 from dataclasses import field
+from functools import cache
 from typing import Any
 
 
@@ -118,8 +119,20 @@ class Checked:
     """Base of the document's dataclasses: refuses a value outside its field's limits."""
 
     def __post_init__(self) -> None:
-        for spec in dataclasses.fields(self):  # type: ignore[arg-type]  # every child is a dataclass
+        kind: Any = type(self)
+        for spec in _limited(kind):
             check(getattr(self, spec.name), spec)
+
+
+@cache
+def _limited(kind: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
+    """The fields of a dataclass that have limits; a drag makes a thousand values a second."""
+    limits = {"low", "options", "longest"}
+    return tuple(
+        spec
+        for spec in dataclasses.fields(kind)
+        if limits & spec.metadata.keys() or isinstance(spec.default, bool)
+    )
 
 
 def check(value: Any, spec: dataclasses.Field[Any]) -> None:

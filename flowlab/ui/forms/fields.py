@@ -55,6 +55,8 @@ class Field(QWidget):
 
     def forbid(self, reason: str) -> None:
         """Disable the field and show `reason` as its tooltip; an empty reason enables it again."""
+        if reason == self.why:
+            return
         self.why = reason
         self.setEnabled(not reason)
         self.setToolTip(reason)
@@ -104,6 +106,7 @@ class ChoiceField(Field):
         row.addWidget(self.combo, 1)
         self.label.reset.connect(self._reset)
         self.combo.currentIndexChanged.connect(self._chosen)
+        self._explain()
 
     def _stacked(self) -> bool:
         self.ensurePolished()
@@ -116,6 +119,8 @@ class ChoiceField(Field):
 
     def show_value(self, value: Any) -> None:
         """Show `value` without a signal."""
+        if value == self.combo.currentData():
+            return
         self.combo.blockSignals(True)
         self.combo.setCurrentIndex(self.combo.findData(value))
         self.combo.blockSignals(False)

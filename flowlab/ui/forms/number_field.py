@@ -38,6 +38,7 @@ class NumberField(Field):
         grid.addWidget(self.slider, 1, 0, 1, 2)
         grid.setColumnStretch(0, 1)
         self._value: Any = None  # the document's
+        self._displayed: float | None = None
         self._waiting: float | None = None  # shown, but not yet edited
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -66,9 +67,11 @@ class NumberField(Field):
         """Show `value` without a signal, in place of one that waits to be edited."""
         self._value, self._waiting = value, None
         self._pause.stop()
-        self._display(value)
+        if value != self._displayed:  # every edit, sixty a second, shows all values again
+            self._display(value)
 
     def _display(self, value: Any) -> None:
+        self._displayed = value
         for widget in (self.box, self.slider):
             widget.blockSignals(True)
         self.box.setValue(value)

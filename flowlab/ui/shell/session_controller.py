@@ -34,6 +34,7 @@ BUSY = "FlowLab is still reading or writing a file; try again when it is done."
 SESSION = f"FlowLab session (*{SUFFIX})"
 POINTS = {".csv", ".tsv", ".txt", ".dat", ".tab", ".xlsx", ".npy", ".npz"}
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
+_START = Document()
 
 
 class Work(NamedTuple):
@@ -88,7 +89,7 @@ class SessionController(QObject):
         record, document, pins = self._record(), self.store.document, self._state().get("pins", {})
         step = 0 if record is None else record.weights.step
         pinned = tuple((view, tuple(indices)) for view, indices in pins.items())
-        return Work(opened_at(document, Document()), self.store.branch.number, step, pinned)
+        return Work(opened_at(document, _START), self.store.branch.number, step, pinned)
 
     @property
     def export_path(self) -> Path:
