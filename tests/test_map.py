@@ -84,9 +84,9 @@ def unnamed() -> set[str]:
     return {
         module_of(path)
         for path in (ROOT / "flowlab").rglob("*.py")
-        if logic(path.read_text(encoding="utf-8")) > MOST
-        and module_of(path) not in named
+        if module_of(path) not in named
         and not mirrored(path).exists()
+        and logic(path.read_text(encoding="utf-8")) > MOST
     }
 
 
