@@ -57,6 +57,9 @@ def presets() -> dict[str, Preset]:
                         langevin_start=MODE),
             weights="eight_gaussians",
         ),
+        "score_matching_in_five_ways": Preset(
+            lambda: _of("two_moons", "score_matching"), t=1.0, weights="moons"
+        ),
     }  # fmt: skip
 
 

@@ -80,6 +80,8 @@ FACES = {
     SCORE: "Score s",
     VELOCITY: "Velocity v",
 }
+ARROWS, ERROR = "arrows", "error"
+SCORES_AS = {ARROWS: "Arrows", ERROR: "Error"}
 _ALSO = "process, method, sampler, ancestral sampling, DDPM, DDIM, reverse SDE, score SDE, IADB"
 
 
@@ -302,6 +304,34 @@ class Diffusion(Checked):
         "How many σ",
         "Noise levels of annealed Langevin dynamics. Its step size at each is 0.2 σ²",
         also="number of sigmas, noise levels, annealing schedule",
+    )
+
+    score_sigma: float = number(
+        0.3,
+        0.05,
+        2.0,
+        "Noise of the data",
+        "Deviation σ of the Gaussian noise that the data are given. The score is that of what "
+        "results, the data's density blurred",
+        log=True,
+        also="sigma, noise scale, smoothing, bandwidth, denoising score matching, Parzen",
+    )
+    score_steps: int = number(
+        600,
+        10,
+        20_000,
+        "Training steps",
+        "Of each network. They are trained for this picture, from the same weights and, but for "
+        "the noise-conditioned one, with the same noised data",
+        log=True,
+        also="number of training steps, iterations, optimiser steps, score network",
+    )
+    scores_as: str = choice(
+        ARROWS,
+        SCORES_AS,
+        "Pictures",
+        "Each score as arrows, or how far it is from the exact one",
+        also="quiver, error map, score error, difference to the exact score",
     )
 
     @property

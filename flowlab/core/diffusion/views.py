@@ -110,5 +110,23 @@ ROOM = Room(
             ends=True,
             own_ends=True,
         ),
+        ViewRow(
+            name="score_matching",
+            also="implicit score matching, sliced score matching, denoising score matching, "
+            "noise-conditioned score network, NCSN, energy-based model, EBM, partition function, "
+            "Hyvärinen, Stein score",
+            title="Score matching",
+            button="Scores",
+            tip="One score learned in five ways, as training goes on, and how far each is off",
+            plan="flowlab.core.diffusion.score_matching:score_matching",
+            is_new="flowlab.core.diffusion.score_matching:is_new",
+            reads=("score_sigma", "score_steps"),
+            network=False,
+            compares=False,
+            overrides={**only(), "layout": "overlay", "show_raw": False},
+            ends=True,
+            roles=("target",),
+            own_ends=True,
+        ),
     ),
 )

@@ -42,4 +42,12 @@ DRAWINGS = {
         tiled="flowlab.scene.diffusion.langevin:PICTURES",
         extent="flowlab.scene.diffusion.langevin:extent",
     ),
+    "score_matching": Drawing(
+        layers=(
+            lazy("furniture.maps", "paint_map"),
+            lazy("diffusion.score_matching", "paint_score"),
+        ),
+        tiled="flowlab.scene.diffusion.score_matching:PICTURES",
+        extent="flowlab.scene.diffusion.score_matching:extent",
+    ),
 }

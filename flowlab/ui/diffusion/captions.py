@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.langevin_results import runs_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
+from flowlab.core.diffusion.score_results import fits_of
 from flowlab.core.diffusion.settings import KINDS, MODE, RING, SCHEDULES, SOURCE
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
@@ -70,6 +71,19 @@ def _of_langevin(document: Document, bundle: Bundle) -> str:
     return " · ".join(parts)
 
 
+def _of_scores(document: Document, bundle: Bundle) -> str:  # noqa: ARG001  # as the others
+    fits = fits_of(bundle)
+    if fits is None:
+        return COMING
+    parts = [
+        f"trained for {fits.steps:,} steps each",
+        f"noise N(0, σ² I), σ = {fits.sigma:.3g}",
+        "arrows and colours on one scale",
+        "blank where hardly any data are",
+    ]
+    return " · ".join(parts)
+
+
 BEGUN = {RING: "a far ring", MODE: "one mode", SOURCE: "the source"}
 
 
@@ -107,4 +121,5 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "diffusion_time_plane": _of_samplers,
     "faces": _of_faces,
     "langevin_dynamics": _of_langevin,
+    "score_matching": _of_scores,
 }

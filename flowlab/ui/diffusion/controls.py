@@ -11,6 +11,7 @@ from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.control_words import EXACT, NO_SCHEDULE
 from flowlab.ui.diffusion.face_controls import FaceControls
 from flowlab.ui.diffusion.langevin_controls import LangevinControls
+from flowlab.ui.diffusion.score_controls import ScoreControls
 from flowlab.ui.room.controls import Controls
 from flowlab.ui.room.exact_switch import ExactSwitch
 
@@ -119,4 +120,5 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "diffusion_time_plane": TimePlaneControls,
     "faces": FaceControls,
     "langevin_dynamics": LangevinControls,
+    "score_matching": ScoreControls,
 }

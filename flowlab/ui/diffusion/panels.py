@@ -10,6 +10,7 @@ from flowlab.ui.diffusion.controls import CONTROLS
 from flowlab.ui.diffusion.denoising_story import DenoisingStory
 from flowlab.ui.diffusion.faces_story import FacesStory
 from flowlab.ui.diffusion.langevin_story import LangevinStory
+from flowlab.ui.diffusion.score_story import ScoreStory
 from flowlab.ui.diffusion.strip_story import StripStory
 from flowlab.ui.diffusion.time_plane_story import TimePlaneStory
 from flowlab.ui.room.panels import Host
@@ -22,6 +23,7 @@ STORIES: dict[str, type[Story]] = {
     "diffusion_time_plane": TimePlaneStory,
     "faces": FacesStory,
     "langevin_dynamics": LangevinStory,
+    "score_matching": ScoreStory,
 }
 
 
