@@ -68,6 +68,9 @@ GROUPS = {
         quick=False,
     ),
     "diffusion": Group("samplers of a diffusion model side by side", "diffusion.samplers"),
+    "denoised": Group(
+        "the default recipe in each formulation: seconds to the data", "diffusion.recipe"
+    ),
     "denoising": Group(
         "the diffusion room in the window: eta dragged, three panes playing",
         "diffusion.samplers",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import torch
-from torch import Tensor
 
 from flowlab.bench.effort import Effort
+from flowlab.bench.floors import Floors
 from flowlab.bench.report import Goal, Row, Rows, at_most
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
@@ -19,12 +19,11 @@ from flowlab.core.domains.clipped import drawn_inside
 from flowlab.core.domains.of_settings import walls_of
 from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer, warm_up
-from flowlab.core.metrics.distances import energy_distance, sliced_w2
 from flowlab.core.reflected.script import sample_between
 from flowlab.core.reflected.settings import Reflected
 from flowlab.core.solvers.threads import threads_used
 
-_POINTS, _STEPS, _PAIRS, _ENOUGH = 5000, 200, 6, 1.5
+_POINTS, _STEPS, _ENOUGH = 5000, 200, 1.5
 _LOOKS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)  # seconds of training
 _PROBLEMS: dict[str, tuple[str, Reflected, Goal]] = {
     "checkerboard in a square": ("checkerboard", Reflected(width=8.0), at_most(2)),
@@ -73,18 +72,10 @@ def _ratio(document: Document, trainer: Trainer | None) -> float:
     """The worse of both distances over that of fresh samples, each in the mean of several."""
     learned = None if trainer is None else field_of(document, trainer.weights())
     bundle = sample_between(document, _POINTS, "reflected_euler", _STEPS, 0, learned=learned)
-    x, fresh = torch.from_numpy(bundle.points[-1].copy()), _fresh(document)
-    worst = 0.0
-    for distance in (sliced_w2, energy_distance):
-        pairs = zip(fresh[::2], fresh[1::2], strict=True)
-        floor = sum(distance(one, other) for one, other in pairs) / _PAIRS
-        own = sum(distance(x, one) for one in fresh[::2]) / _PAIRS
-        worst = max(worst, own / floor)
-    return worst
+    return _floors(document).ratio(torch.from_numpy(bundle.points[-1].copy()))
 
 
 @lru_cache(maxsize=1)
-def _fresh(document: Document) -> list[Tensor]:
+def _floors(document: Document) -> Floors:
     domain, shape = walls_of(document.reflected), build(document.target)
-    rngs = (torch.Generator().manual_seed(k) for k in range(2 * _PAIRS))
-    return [drawn_inside(shape, domain, _POINTS, rng)[0].float() for rng in rngs]
+    return Floors.of(lambda rng: drawn_inside(shape, domain, _POINTS, rng)[0])
