@@ -58,7 +58,7 @@ def presets() -> dict[str, Preset]:
             weights="eight_gaussians",
         ),
         "score_matching_in_five_ways": Preset(
-            lambda: _of("two_moons", "score_matching"), t=1.0, weights="moons"
+            lambda: _of("two_moons", "learned_scores"), t=1.0, weights="moons"
         ),
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The plan of the view `score_matching`: one score learned in several ways, side by side."""
+"""The plan of the view `learned_scores`: one score learned in several ways, side by side."""
 
 from __future__ import annotations
 

@@ -320,8 +320,8 @@ class Diffusion(Checked):
         600,
         10,
         20_000,
-        "Training steps",
-        "Of each network. They are trained for this picture, from the same weights and, but for "
+        "Steps of each network",
+        "Of its training. All are trained for this picture, from the same weights and, but for "
         "the noise-conditioned one, with the same noised data",
         log=True,
         also="number of training steps, iterations, optimiser steps, score network",

@@ -111,7 +111,7 @@ ROOM = Room(
             own_ends=True,
         ),
         ViewRow(
-            name="score_matching",
+            name="learned_scores",
             also="implicit score matching, sliced score matching, denoising score matching, "
             "noise-conditioned score network, NCSN, energy-based model, EBM, partition function, "
             "Hyvärinen, Stein score",

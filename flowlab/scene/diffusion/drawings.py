@@ -42,7 +42,7 @@ DRAWINGS = {
         tiled="flowlab.scene.diffusion.langevin:PICTURES",
         extent="flowlab.scene.diffusion.langevin:extent",
     ),
-    "score_matching": Drawing(
+    "learned_scores": Drawing(
         layers=(
             lazy("furniture.maps", "paint_map"),
             lazy("diffusion.score_matching", "paint_score"),

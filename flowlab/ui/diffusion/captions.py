@@ -121,5 +121,5 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "diffusion_time_plane": _of_samplers,
     "faces": _of_faces,
     "langevin_dynamics": _of_langevin,
-    "score_matching": _of_scores,
+    "learned_scores": _of_scores,
 }

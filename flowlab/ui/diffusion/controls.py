@@ -120,5 +120,5 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "diffusion_time_plane": TimePlaneControls,
     "faces": FaceControls,
     "langevin_dynamics": LangevinControls,
-    "score_matching": ScoreControls,
+    "learned_scores": ScoreControls,
 }

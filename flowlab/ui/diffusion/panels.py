@@ -23,7 +23,7 @@ STORIES: dict[str, type[Story]] = {
     "diffusion_time_plane": TimePlaneStory,
     "faces": FacesStory,
     "langevin_dynamics": LangevinStory,
-    "score_matching": ScoreStory,
+    "learned_scores": ScoreStory,
 }
 
 

@@ -12,5 +12,5 @@ class ScoreControls(Controls):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.add_form("diffusion", "scores_as", "score_sigma", "score_steps")
-        self.add_more("score_matching")
+        self.add_more("learned_scores")
         self.show_document(document)

@@ -36,7 +36,7 @@ def document_of(target: Shape = ROUND, steps: int = 40, **settings: Any) -> Docu
     return Document(
         target=target,
         network=Network(width=8, depth=1),
-        view=View(name="score_matching"),
+        view=View(name="learned_scores"),
         diffusion=Diffusion(score_sigma=SIGMA, score_steps=steps, **settings),
     )
 

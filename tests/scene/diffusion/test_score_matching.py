@@ -34,7 +34,7 @@ def frame() -> Frame:
     document = Document(
         target=Ring(),
         network=Network(width=8, depth=1),
-        view=View(name="score_matching"),
+        view=View(name="learned_scores"),
         diffusion=Diffusion(score_steps=40),
     )
     bundle = score_matching(document, None, PlanOptions())  # type: ignore[arg-type]
@@ -86,10 +86,11 @@ def test_arrows_are_drawn_in_the_colour_of_their_way(qapp: object) -> None:
         painter = QPainter(image)
         paint_score(painter, Stage(bundle_frame, 300, 300, 1.0, False, Scratch()))
         painter.end()
-        return np.frombuffer(image.constBits(), np.uint8).reshape(300, 300, 4)[..., 2::-1]
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(300, 300, 4)
+        return pixels[..., 2::-1].astype(int)
 
-    drawn = ink(replace(shown, bundle=replace(shown.bundle, extra=pane))).astype(int)
+    drawn = ink(replace(shown, bundle=replace(shown.bundle, extra=pane)))
     lit = drawn.sum(2) > 60
-    assert 0.005 < lit.mean() < 0.3
-    assert np.abs(drawn[lit] - np.array(DARK.learned)).sum(1).min() < 40
+    assert 0.002 < lit.mean() < 0.3
+    assert np.abs(drawn[lit] - np.array(DARK.learned)).sum(1).min() < 60
     assert not ink(shown).any()

@@ -25,7 +25,7 @@ from flowlab.ui.room.figures import NONE
 DOCUMENT = Document(
     target=Gaussian(std_x=0.8, std_y=0.8),
     network=Network(width=8, depth=1),
-    view=View(name="score_matching"),
+    view=View(name="learned_scores"),
     diffusion=Diffusion(score_steps=40, score_sigma=0.6),
 )
 
