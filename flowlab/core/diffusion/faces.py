@@ -57,7 +57,7 @@ class _Places:
     ys: Floats
     masks: Bools  # (T, H, W), cells where mass passes
     points: list[Tensor]  # at each level cells, then samples of p_t, as the diffusion has them
-    exact: list[FaceValues] | None  # at the samples
+    exact: list[FaceValues] | None  # at the same points
 
 
 _places: LruCache[_Places] = LruCache(4)
@@ -126,8 +126,7 @@ def _placed(document: Document, model: Denoiser, size: _Size, options: PlanOptio
     if oracle is None:
         return _Places(levels, xs, ys, masks, points, None)
     exact = replace(model, field=extended_field(oracle))
-    chosen = [x[int(mask.sum()) :] for x, mask in zip(points, masks, strict=True)]
-    known = [_evaluated(exact, levels, k, x, options) for k, x in enumerate(chosen)]
+    known = [_evaluated(exact, levels, k, x, options) for k, x in enumerate(points)]
     return _Places(levels, xs, ys, masks, points, known)
 
 
@@ -153,12 +152,13 @@ class _Level:
     arrows: dict[str, Floats]  # (cells, 2)
     size: dict[str, float]
     errors: dict[str, Estimate]
+    away: dict[str, Floats]  # (cells,), learned minus exact
 
 
 def _maps(
     model: Denoiser, document: Document, places: _Places, *, exact: bool, options: PlanOptions
 ) -> FaceMaps:
-    levels = places.levels
+    levels, compared = places.levels, not exact and places.exact is not None
     known = [_level(model, places, k, exact, options) for k in range(len(levels.k))]
     times = np.array(levels.times, np.float32)
     cov = model.source.cov
@@ -173,9 +173,12 @@ def _maps(
             for name in FACES
         },
         size={name: np.array([each.size[name] for each in known]) for name in FACES},
-        errors=None
-        if exact or places.exact is None
-        else {name: tuple(each.errors[name] for each in known) for name in FACES},
+        errors={name: tuple(each.errors[name] for each in known) for name in FACES}
+        if compared
+        else None,
+        away={name: on_lattice(places.masks, [each.away[name] for each in known]) for name in FACES}
+        if compared
+        else None,
         signal=levels.signal.numpy(),
         noise=levels.noise.numpy(),
         score_of_noise=_rms_length(model.precision),
@@ -194,13 +197,13 @@ def _level(model: Denoiser, places: _Places, k: int, exact: bool, options: PlanO
     centres = np.stack(np.meshgrid(places.xs, places.ys), -1)[mask]
     arrows = _arrows(model, values)
     known = None if exact or places.exact is None else places.exact[k]
+    away = {} if known is None else {n: getattr(values, n) - getattr(known, n) for n in FACES}
     return _Level(
         arrows={name: each[:cells].float().cpu().numpy() for name, each in arrows.items()}
         | {DENOISED: _in_plane(model, values.denoised[:cells]) - centres},
         size={name: float(_squares(each[cells:]).mean().sqrt()) for name, each in arrows.items()},
-        errors={}
-        if known is None
-        else {name: _rms(getattr(values, name)[cells:] - getattr(known, name)) for name in FACES},
+        errors={name: _rms(each[cells:]) for name, each in away.items()},
+        away={name: each[:cells].norm(dim=1).float().cpu().numpy() for name, each in away.items()},
     )
 
 

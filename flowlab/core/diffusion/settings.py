@@ -81,7 +81,7 @@ FACES = {
     VELOCITY: "Velocity v",
 }
 ARROWS, ERROR = "arrows", "error"
-SCORES_AS = {ARROWS: "Arrows", ERROR: "Error"}
+DRAWN_AS = {ARROWS: "Arrows", ERROR: "Error"}
 _ALSO = "process, method, sampler, ancestral sampling, DDPM, DDIM, reverse SDE, score SDE, IADB"
 
 
@@ -250,6 +250,14 @@ class Diffusion(Checked):
         "error amplification, instability near the boundaries, what the network predicts",
     )
 
+    faces_as: str = choice(
+        ARROWS,
+        DRAWN_AS,
+        "Drawn as",
+        "Each face as arrows, or how far the network's is from the exact one, in its own units",
+        also="error map, disagreement, difference, learned minus exact, quiver",
+    )
+
     langevin_start: str = choice(
         RING,
         STARTS,
@@ -328,7 +336,7 @@ class Diffusion(Checked):
     )
     scores_as: str = choice(
         ARROWS,
-        SCORES_AS,
+        DRAWN_AS,
         "Pictures",
         "Each score as arrows, or how far it is from the exact one",
         also="quiver, error map, score error, difference to the exact score",

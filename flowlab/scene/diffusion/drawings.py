@@ -34,8 +34,8 @@ DRAWINGS = {
         tiled="flowlab.scene.diffusion.denoising:REFUSED",
     ),
     "faces": Drawing(
-        layers=(lazy("diffusion.faces", "paint_face"),),
-        tiled="flowlab.scene.diffusion.faces:PICTURES",
+        layers=(lazy("furniture.maps", "paint_map"), lazy("diffusion.faces", "paint_face")),
+        tiled="flowlab.scene.diffusion.face_errors:PICTURES",
     ),
     "langevin_dynamics": Drawing(
         layers=(paint_density, paint_contours, paint_particles, paint_paths),

@@ -29,6 +29,7 @@ EQUATIONS = {  # of noise N(0, I), and of any other
     SCORE: ("s = −ε/b = −ε/{b}", "s = −C⁻¹(ε − m)/b = −C⁻¹(ε − m)/{b}"),
     VELOCITY: ("v = D − ε = (x − {c} ε)/{a}",) * 2,
 }
+SYMBOLS = {NOISE: "ε", DENOISED: "D", SCORE: "s", VELOCITY: "v"}
 MEANS = {
     NOISE: "ε = E[x₀ | x]",
     DENOISED: "D = E[x₁ | x]",

@@ -8,7 +8,7 @@ from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.langevin_results import runs_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
 from flowlab.core.diffusion.score_results import fits_of
-from flowlab.core.diffusion.settings import KINDS, MODE, RING, SCHEDULES, SOURCE
+from flowlab.core.diffusion.settings import ERROR, KINDS, MODE, RING, SCHEDULES, SOURCE
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
 from flowlab.ui.room.captions import COMING, class_words, particles_words, weights_words
@@ -46,9 +46,10 @@ def _of_faces(document: Document, bundle: Bundle) -> str:
     maps = faces_of(bundle)
     if maps is None:
         return COMING
+    drawn = document.diffusion.faces_as == ERROR and maps.away is not None
     parts = [
         f"{len(maps.times)} of {maps.schedule.T:,} levels",
-        "arrows of typical length at each",
+        *(["blank where hardly any data are"] if drawn else ["arrows of typical length at each"]),
         levels_words(document, maps.schedule),
         *class_words(document, maps.condition),
         _whose(bundle, maps),

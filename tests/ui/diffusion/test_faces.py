@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.faces import faces
-from flowlab.core.diffusion.settings import DENOISED, SCORE, Diffusion
+from flowlab.core.diffusion.settings import DENOISED, ERROR, SCORE, Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import Network
 from flowlab.core.document.view import View
@@ -17,7 +17,7 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.ui.diffusion.captions import caption
 from flowlab.ui.diffusion.control_words import NO_SCHEDULE
-from flowlab.ui.diffusion.face_controls import FaceControls
+from flowlab.ui.diffusion.face_controls import ARE_EXACT, FaceControls, why_no_errors
 from flowlab.ui.diffusion.faces_story import EXACT, FacesStory, curves
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
@@ -67,6 +67,10 @@ def test_captions_and_controls(qtbot: QtBot) -> None:
         "training step 7"
     )
     assert caption(DOCUMENT, replace(bundle, extra=None)) == COMING
+    errors = replace(DOCUMENT, diffusion=Diffusion(faces_as=ERROR))
+    assert "blank where hardly any data are" in caption(errors, bundle)
+    assert why_no_errors(DOCUMENT) == ""
+    assert why_no_errors(replace(DOCUMENT, view=View(name="faces", shows="exact"))) == ARE_EXACT
     controls = FaceControls(replace(DOCUMENT, diffusion=Diffusion(kind="ve")))
     qtbot.addWidget(controls)
     assert controls.levels._reasons["schedule"] == NO_SCHEDULE
