@@ -10,16 +10,22 @@ from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, st
 from flowlab.core.diffusion.score_results import fits_of
 from flowlab.core.diffusion.settings import ERROR, KINDS, MODE, RING, SCHEDULES, SOURCE
 from flowlab.core.document.document import Document
+from flowlab.core.document.training import ABSOLUTE
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import sees_network
 from flowlab.ui.room.captions import COMING, class_words, particles_words, weights_words
 
 MUCH = 0.05  # of the noise's spread, that the data may have left at the start unnoticed
+MEDIANS = "L1 loss, which learns medians"
 EXACT = "exact noise and score"
 
 
 def caption(document: Document, bundle: Bundle) -> str:
     """The caption for the document's view; the bundle may still be another view's."""
-    return CAPTIONS[document.view.name](document, bundle)
+    words = CAPTIONS[document.view.name](document, bundle)
+    learned = sees_network(document) and document.view.shows != "exact"
+    absolute = learned and document.training.objective == ABSOLUTE
+    return f"{words} · {MEDIANS}" if absolute and words not in ("", COMING) else words
 
 
 def _of_samplers(document: Document, bundle: Bundle) -> str:

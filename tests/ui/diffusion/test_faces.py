@@ -12,6 +12,7 @@ from flowlab.core.diffusion.faces import faces
 from flowlab.core.diffusion.settings import DENOISED, ERROR, SCORE, Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import Network
+from flowlab.core.document.training import Training
 from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
@@ -69,6 +70,8 @@ def test_captions_and_controls(qtbot: QtBot) -> None:
     assert caption(DOCUMENT, replace(bundle, extra=None)) == COMING
     errors = replace(DOCUMENT, diffusion=Diffusion(faces_as=ERROR))
     assert "blank where hardly any data are" in caption(errors, bundle)
+    absolute = replace(DOCUMENT, training=Training(objective="l1"))
+    assert caption(absolute, bundle).endswith("training step 7 · L1 loss, which learns medians")
     assert why_no_errors(DOCUMENT) == ""
     assert why_no_errors(replace(DOCUMENT, view=View(name="faces", shows="exact"))) == ARE_EXACT
     controls = FaceControls(replace(DOCUMENT, diffusion=Diffusion(kind="ve")))
