@@ -173,4 +173,7 @@ def test_maps_of_errors_are_one_error_in_four_units() -> None:
             np.testing.assert_allclose(same, known, rtol=0.01, atol=2e-5)
         assert known.min() < maps.errors[NOISE][k] < known.max()
     shown = replace(document, view=View(name="faces", shows="exact"))
-    assert maps_of(shown, exact_field(document)).away is None
+    exact = maps_of(shown, exact_field(document))
+    assert exact.away is None
+    apart = np.linalg.norm(maps.faces[SCORE].values - exact.faces[SCORE].values, axis=-1)
+    np.testing.assert_allclose(maps.away[SCORE], apart, rtol=0.01, atol=2e-5)

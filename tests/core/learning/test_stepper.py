@@ -150,7 +150,8 @@ def test_the_sum_moves_sgd_farther_by_its_factor_and_adam_not() -> None:
 @pytest.mark.parametrize("predicts", ["velocity", "noise", "score"])
 def test_the_l1_step_is_that_of_autograd(predicts: str) -> None:
     training = replace(SMALL.training, objective="l1", optimiser="sgd", learning_rate=1e-2, ema=0.0)
-    document = replace(SMALL, training=training, network=replace(SMALL.network, predicts=predicts))
+    network, slanted = replace(SMALL.network, predicts=predicts), Gaussian(std_x=2, correlation=0.7)
+    document = replace(SMALL, source=slanted, training=training, network=network)
     trainer = Trainer(document)
     trainer.advance(3)
     layers = deepcopy(trainer._state.flat.net.net)
