@@ -97,7 +97,8 @@ def is_new(document: Document) -> bool:
 
 def _key(document: Document, size: _Size) -> tuple[object, ...]:
     known = document.diffusion
-    levels = known.T, known.schedule, known.kind, known.standardise
+    sigmas = known.ve_least, known.ve_most
+    levels = known.T, known.schedule, known.kind, known.standardise, sigmas
     ends = document.source, document.target, document.path, document.coupling
     return *ends, document.seed, levels, size
 

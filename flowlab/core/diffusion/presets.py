@@ -67,7 +67,7 @@ def presets() -> dict[str, Preset]:
                         langevin_start=MODE),
             weights="eight_gaussians",
         ),
-        "samples_along_training_with_the_flat_l1_loss": Preset(
+        "samples_with_the_flat_l1_loss": Preset(
             lambda: replace(
                 _of("two_moons", "samplers", steps=300,
                     first=DDPM, second=DDIM, third=NONE),
@@ -75,7 +75,7 @@ def presets() -> dict[str, Preset]:
                 network=Network(predicts="noise"),
                 training=Training(objective=ABSOLUTE),
             ),
-            title="Samples along training with the flat L1 loss",
+            title="Samples with the flat L1 loss",
             t=1.0,
             steps=3000,
         ),

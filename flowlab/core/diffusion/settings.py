@@ -120,9 +120,28 @@ class Diffusion(Checked):
         "vp",
         ROOM_KINDS,
         "Kind",
-        "Variance preserving: data shrink as noise grows. Exploding: data stay, and noise grows to "
-        "50 times theirs. Sub-VP: less noise than VP on the way",
+        "Variance preserving: data shrink as noise grows. Exploding: data stay, and noise grows "
+        "far beyond them. Sub-VP: less noise than VP on the way",
         also="VP, VE, sub-VP, variance preserving, variance exploding, forward SDE, SMLD, NCSN",
+    )
+    ve_least: float = number(
+        0.01,
+        0.0001,
+        0.5,
+        "Least σ",
+        "Of the exploding variance, at its first step: the last noise that is taken away",
+        log=True,
+        also="sigma min, smallest noise scale, VE, NCSN, SMLD",
+    )
+    ve_most: float = number(
+        50.0,
+        1.0,
+        1000.0,
+        "Largest σ",
+        "Of the exploding variance, where samplers start. What is left of the data there is 1 over "
+        "it; between both, σ grows by equal factors",
+        log=True,
+        also="sigma max, largest noise scale, VE, NCSN, SMLD",
     )
     standardise: bool = switch(
         True,

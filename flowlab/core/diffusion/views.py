@@ -11,7 +11,8 @@ _PATHS_ALONE = {
     for name, value in only(layout="overlay", show_raw=False).items()
     if name != "show_paths"
 }
-_MODEL = ("T", "steps", "schedule", "kind", "standardise")
+_LEVELS = ("T", "schedule", "kind", "ve_least", "ve_most", "standardise")
+_MODEL = ("steps", *_LEVELS)
 _SAMPLERS = (
     "variance", "eta", "predictor", "ode_predictor", "corrector", "snr", "clamp", "box",
 )  # fmt: skip
@@ -78,7 +79,7 @@ ROOM = Room(
             tip="The same model as noise, denoised point, score and velocity, and how errors grow",
             plan="flowlab.core.diffusion.faces:faces",
             is_new="flowlab.core.diffusion.faces:is_new",
-            reads=("T", "schedule", "kind", "standardise"),
+            reads=_LEVELS,
             compares=False,
             layers=("show_ends",),
             overrides={name: value for name, value in only().items() if name != "show_ends"}

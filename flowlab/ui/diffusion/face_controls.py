@@ -6,7 +6,7 @@ from flowlab.core.diffusion.settings import ERROR
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_none
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.diffusion.control_words import EXACT, NO_SCHEDULE
+from flowlab.ui.diffusion.control_words import EXACT, KIND, forbid_levels
 from flowlab.ui.room.exact_switch import ExactSwitch
 
 
@@ -19,7 +19,7 @@ class FaceControls(ExactSwitch):
         super().__init__(document)
         self.drawn = self.add_form("diffusion", "faces_as", "off_face")
         self.column.addWidget(heading("Noise levels"))
-        self.levels = self.add_form("diffusion", "T", "schedule", "kind", "standardise")
+        self.levels = self.add_form("diffusion", "T", "schedule", *KIND, "standardise")
         self.column.addWidget(self.exact)
         self.add_more("faces")
         self.show_document(document)
@@ -28,7 +28,7 @@ class FaceControls(ExactSwitch):
         """Show the document's settings, or why there is no schedule."""
         super().show_document(document)
         self.drawn.forbid_option("faces_as", ERROR, why_no_errors(document))
-        self.levels.forbid("schedule", NO_SCHEDULE if document.diffusion.kind == "ve" else "")
+        forbid_levels(self.levels, document.diffusion)
 
 
 def why_no_errors(document: Document) -> str:

@@ -17,7 +17,7 @@ from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.ui.diffusion.captions import caption
-from flowlab.ui.diffusion.control_words import NO_SCHEDULE
+from flowlab.ui.diffusion.control_words import NO_SCHEDULE, ONLY_EXPLODING
 from flowlab.ui.diffusion.face_controls import ARE_EXACT, FaceControls, why_no_errors
 from flowlab.ui.diffusion.faces_story import EXACT, FacesStory, curves
 from flowlab.ui.room.captions import COMING
@@ -77,5 +77,7 @@ def test_captions_and_controls(qtbot: QtBot) -> None:
     controls = FaceControls(replace(DOCUMENT, diffusion=Diffusion(kind="ve")))
     qtbot.addWidget(controls)
     assert controls.levels._reasons["schedule"] == NO_SCHEDULE
+    assert not controls.levels._reasons["ve_most"]
     controls.show_document(DOCUMENT)
     assert not controls.levels._reasons["schedule"]
+    assert controls.levels._reasons["ve_most"] == ONLY_EXPLODING

@@ -28,10 +28,10 @@ from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.ui.diffusion.captions import caption
+from flowlab.ui.diffusion.control_words import NO_SCHEDULE
 from flowlab.ui.diffusion.controls import (
     NO_CLAMP,
     NO_CORRECTION,
-    NO_SCHEDULE,
     ModelControls,
     StripControls,
     TimePlaneControls,
