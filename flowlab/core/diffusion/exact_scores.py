@@ -16,7 +16,7 @@ from flowlab.core.diffusion.score_objectives import DENOISING_EXCESS
 from flowlab.core.diffusion.smoothed import ScoreReference, Smoothed
 from flowlab.core.document.document import Document
 from flowlab.core.estimates import Estimate, mean_estimate
-from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.ode import stop_if
 
 DECADE = 10.0  # the noise-conditioned network learns all levels from sigma to so many times that
 NEGLIGIBLE = 0.005  # of the largest density; where there is less, scores aren't shown
@@ -68,7 +68,7 @@ def exact_scores(document: Document, cancelled: Callable[[], bool] | None = None
     reference = ScoreReference(sigma, every.x[:_SAMPLES], every.truth[:_SAMPLES])
     cloud = every.x.float().numpy()
     xs, ys = axes_around(cloud, _CELLS, beyond=0)
-    _check(cancelled)
+    stop_if(cancelled)
     density = smoothed.log_density(grid_of(xs, ys), sigma).exp().nan_to_num(0.0)
     density = density.reshape(len(ys), len(xs))
     least = NEGLIGIBLE * float(density.max())
@@ -76,7 +76,7 @@ def exact_scores(document: Document, cancelled: Callable[[], bool] | None = None
     wide, high = axes_around(cloud, _ARROWS, beyond=0)
     places = grid_of(wide, high)
     places = places[smoothed.log_density(places, sigma).exp().nan_to_num(0.0) > least]
-    _check(cancelled)
+    stop_if(cancelled)
     return ExactScores(
         smoothed=smoothed,
         reference=reference,
@@ -114,8 +114,3 @@ def _least_over_levels(smoothed: Smoothed, sigma: float, seed: int) -> Estimate:
     ]
     error = math.sqrt(sum(value.error**2 for value in each)) / _LEVELS
     return Estimate(sum(each) / _LEVELS, error, _LEVELS * _EACH)
-
-
-def _check(cancelled: Callable[[], bool] | None) -> None:
-    if cancelled is not None and cancelled():
-        raise Cancelled

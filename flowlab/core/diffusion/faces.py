@@ -27,7 +27,7 @@ from flowlab.core.estimates import Estimate, mean_estimate, root_estimate
 from flowlab.core.exact import extended_field, oracle_for, why_none
 from flowlab.core.learning.conditioning import class_shown, one_class_at_a_time
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.ode import stop_if
 from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.field_frames import occupied_cells
@@ -141,8 +141,7 @@ def _some(levels: Levels, count: int) -> Levels:
 def _evaluated(
     model: Denoiser, levels: Levels, k: int, x: Tensor, options: PlanOptions
 ) -> FaceValues:
-    if options.cancelled is not None and options.cancelled():
-        raise Cancelled
+    stop_if(options.cancelled)
     return model.faces(x, float(levels.signal[k]), float(levels.noise[k]))
 
 

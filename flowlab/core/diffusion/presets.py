@@ -77,7 +77,7 @@ def presets() -> dict[str, Preset]:
             ),
             title="Samples with the flat L1 loss",
             t=1.0,
-            steps=3000,
+            steps=5000,
         ),
         "score_matching_in_five_ways": Preset(
             lambda: _of("two_moons", "learned_scores"), t=1.0, weights="moons"

@@ -20,7 +20,7 @@ from flowlab.core.diffusion.smoothed import Score
 from flowlab.core.document.document import Document
 from flowlab.core.estimates import mean_estimate, root_estimate
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.ode import stop_if
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.request import PlanOptions
@@ -135,7 +135,7 @@ def _fitted(exact: ExactScores, name: str, found: Learned, options: PlanOptions)
     sigma, reference = exact.reference.sigma, exact.reference
     arrows, errors, relative = [], [], []
     for k in range(len(found.history)):
-        _check(options)
+        stop_if(options.cancelled)
         score = _score(found, name, k)
         with torch.no_grad():
             arrows.append(score(exact.places, sigma).float().cpu().numpy())
@@ -169,7 +169,7 @@ def _density(exact: ExactScores, found: Learned, options: PlanOptions) -> Energy
     sigma, maps = exact.reference.sigma, []
     grid = grid_of(exact.xs, exact.ys)
     for _, net in found.history:
-        _check(options)
+        stop_if(options.cancelled)
         energy = energy_of(found, net)
         known = normalised(energy, sigma, _nodes(energy, sigma))
         with torch.no_grad():
@@ -192,8 +192,3 @@ def _nodes(energy: LearnedEnergy, sigma: float) -> int:
     """Cells a side of a grid for Z that are somewhat smaller than sigma."""
     spread = math.hypot(energy.scaling.deviation, sigma)
     return int(min(max(18 * spread / sigma, 48), 256))
-
-
-def _check(options: PlanOptions) -> None:
-    if options.cancelled is not None and options.cancelled():
-        raise Cancelled

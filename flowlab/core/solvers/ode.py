@@ -28,6 +28,12 @@ class Cancelled(Exception):
     """The work was cancelled; raised where that was noticed."""
 
 
+def stop_if(cancelled: Callable[[], bool] | None) -> None:
+    """Raise `Cancelled` if that was asked for."""
+    if cancelled is not None and cancelled():
+        raise Cancelled
+
+
 @dataclass(frozen=True, eq=False)
 class Trajectory:
     """Positions, and velocities there, at knots that ascend from t = 0 to t = 1."""

@@ -83,6 +83,7 @@ ERRORS = Maps(is_tiled=lambda frame: _errors_of(frame) is not None, sheet_of=she
 
 
 def _chosen(frame: Frame) -> Tiles:
+    # mypy: a field that is a function isn't a method to it, though both are called alike
     return faces.PICTURES if _errors_of(frame) is None else ERRORS  # type: ignore[return-value]
 
 
