@@ -14,6 +14,7 @@ from flowlab.core.diffusion.denoiser import Denoiser
 from flowlab.core.diffusion.denoiser import Faces as FaceValues
 from flowlab.core.diffusion.drawn import undrawn
 from flowlab.core.diffusion.face_results import FaceMaps
+from flowlab.core.diffusion.lattice import axes_over, on_lattice, some_of
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.models import sampler_for, schedule_of
 from flowlab.core.diffusion.plan import law_of
@@ -36,7 +37,6 @@ from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
 _COLUMNS = 26  # cells along the longer side
-_FAR = 0.002  # share of the samples beyond each side of the lattice
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,9 @@ def _placed(document: Document, model: Denoiser, size: _Size, options: PlanOptio
     every = sampler_for(document.diffusion, DDPM).levels
     times, rows = law_of(every, model)
     samples = marginals_along(document.source, document.target, times, rows, document.seed)
-    levels = _some(every, size.times)
+    levels = some_of(every, size.times)
     clouds = [samples.at(t)[0] for t in levels.times]
-    xs, ys = _axes(np.concatenate(clouds))
+    xs, ys = axes_over(np.concatenate(clouds), _COLUMNS)
     masks = np.stack([occupied_cells(cloud, xs, ys) for cloud in clouds])
     centres = np.stack(np.meshgrid(xs, ys), -1)
     drawn = [
@@ -129,24 +129,6 @@ def _placed(document: Document, model: Denoiser, size: _Size, options: PlanOptio
     chosen = [x[int(mask.sum()) :] for x, mask in zip(points, masks, strict=True)]
     known = [_evaluated(exact, levels, k, x, options) for k, x in enumerate(chosen)]
     return _Places(levels, xs, ys, masks, points, known)
-
-
-def _some(levels: Levels, count: int) -> Levels:
-    """At most so many of the levels that have noise, evenly."""
-    last = len(levels.k) - 2
-    at = torch.from_numpy(np.unique(np.linspace(0, last, count).round().astype(int)))
-    return replace(levels, k=levels.k[at], signal=levels.signal[at], noise=levels.noise[at])
-
-
-def _axes(points: Floats) -> tuple[Floats, Floats]:
-    """Centres of square cells over nearly all of the points."""
-    low, high = np.quantile(points, [_FAR, 1 - _FAR], axis=0).astype(np.float64)
-    h = max(float((high - low).max()), 1e-6) / _COLUMNS
-    axes = []
-    for least, most in zip(low, high, strict=True):
-        count = max(2, round((most - least) / h))
-        axes.append((least + most) / 2 + h * (np.arange(count) - (count - 1) / 2))
-    return axes[0].astype(np.float32), axes[1].astype(np.float32)
 
 
 def _evaluated(
@@ -179,7 +161,7 @@ def _maps(
                 times=times,
                 xs=places.xs,
                 ys=places.ys,
-                values=_on_lattice(places.masks, [each.arrows[name] for each in known]),
+                values=on_lattice(places.masks, [each.arrows[name] for each in known]),
             )
             for name in FACES
         },
@@ -227,14 +209,6 @@ def _in_plane(model: Denoiser, denoised: Tensor) -> Floats:
     scale = 1.0 if model.data is None else model.data.scale
     points: Floats = (scale * (denoised - model.move.to(denoised))).float().cpu().numpy()
     return points
-
-
-def _on_lattice(masks: Bools, rows: list[Floats]) -> Floats:
-    """Vectors at cells as (T, H, W, 2); NaN elsewhere."""
-    values = np.full((*masks.shape, 2), np.nan, np.float32)
-    for k, mask in enumerate(masks):
-        values[k][mask] = rows[k]
-    return values
 
 
 def _squares(x: Tensor) -> Tensor:

@@ -188,9 +188,10 @@ def folded(field: LearnedVelocity | GuidedNetwork, steps: Steps) -> list[tuple[F
 
 
 def _stretches(gamma: list[list[float]]) -> Iterator[tuple[int, int, str]]:
-    """First and last of the steps that ask for the same, from gamma (K) where each reads a field."""
-    asked = [{each: {0.0: ALL, 1.0: OWN}.get(each, BOTH) for each in row} for row in zip(*gamma)]
-    branches = [row.popitem()[1] if len(row) == 1 else BOTH for row in asked]
+    """First and last of steps that ask for the same, from gamma (K) where each reads a field."""
+    alone = {0.0: ALL, 1.0: OWN}
+    asked = [set(row) for row in zip(*gamma, strict=True)]
+    branches = [alone.get(row.pop(), BOTH) if len(row) == 1 else BOTH for row in asked]
     first = 0
     for branch, group in itertools.groupby(branches):
         last = first + len(list(group))
