@@ -23,6 +23,7 @@ class CounterfactualRun:
     label: int  # the class that they are led to
     gamma: float
     moved: tuple[tuple[int, Estimate], ...]  # mean length of the difference of each class
+    others: Estimate | None  # the same of all other classes; None where there are no samples
     purity: Estimate | None = None  # share of points that end in the class; None where unknown
     exact: bool = False
 

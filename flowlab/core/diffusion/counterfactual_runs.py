@@ -1,7 +1,7 @@
 """The plan of the view `counterfactual`: points noised, led to another class, and the difference.
 
-It is the anomaly map of pictures in two dimensions (Wolleb et al. 2022, arXiv:2203.04306): original,
-reconstruction as a healthy one, and what is between them.
+It is the anomaly map of pictures in two dimensions (Wolleb et al. 2022, arXiv:2203.04306):
+original, reconstruction as a healthy one, and what is between them.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def counterfactuals(document: Document, field: Field, options: PlanOptions) -> B
         label=label,
         gamma=settings.guidance,
         moved=_moved(found.difference, labels),
+        others=_others(found.difference, labels, label),
         purity=None if options.coarse else _purity(document, found.back[-1], label),
         exact=model.exact,
     )
@@ -125,6 +126,14 @@ def _moved(difference: Floats, labels: Ints | None) -> tuple[tuple[int, Estimate
         return ()
     lengths, own = np.hypot(*difference[1:].T), labels[1:]
     return tuple((int(k), mean_estimate(lengths[own == k])) for k in np.unique(own))
+
+
+def _others(difference: Floats, labels: Ints | None, label: int) -> Estimate | None:
+    """The mean length of the differences of samples of all classes but one."""
+    if labels is None:
+        return None
+    lengths = np.hypot(*difference[1:].T)[labels[1:] != label]
+    return mean_estimate(lengths) if len(lengths) else None
 
 
 def _purity(document: Document, ends: Floats, label: int) -> Estimate | None:

@@ -12,7 +12,7 @@ from flowlab.core.views.bundle import Bundle, FieldFrames
 GUIDED, TILTED, ARROWS = "guided", "tilted", "arrows"
 TITLES = {
     GUIDED: "Guided samples",
-    TILTED: "Tilted law p(x) p(y | x)^γ",
+    TILTED: "Tilted law",
     ARROWS: "Guided score",
 }
 

@@ -40,7 +40,7 @@ from flowlab.core.views.marginal_samples import marginals_along
 from flowlab.core.views.marginals import Marginals
 from flowlab.core.views.request import PlanOptions
 
-_COLUMNS = 15  # cells along the longer side
+_COLUMNS = 11  # cells along the longer side
 _LEVELS, _SAMPLES = 25, 300  # at which arrows are known, and places over which their size is
 _FEW_CELLS = 256  # along each side of the tilted law of a coarse answer
 
@@ -70,7 +70,7 @@ def class_guidance(document: Document, field: Field, options: PlanOptions) -> Bu
     if tilted is not None:
         panes.append(Pane(kind=TILTED, bundle=dressed(_unlabelled(model), _noised(leader, tilted))))
     settings = document.diffusion
-    figures, why = ((), "") if options.coarse else _figures(model.document, label, panes)
+    figures, unknown = ((), "") if options.coarse else _figures(model.document, label, panes)
     extra = GuidedRun(
         panes=tuple(panes),
         refused=tuple(refused.items()),
@@ -82,7 +82,7 @@ def class_guidance(document: Document, field: Field, options: PlanOptions) -> Bu
         by=settings.guided_by,
         process=settings.first,
         figures=figures,
-        why_no_figures=why_no_law or why,
+        why_no_figures=why_no_law or unknown,
         exact=model.exact,
     )
     seconds = time.perf_counter() - began

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from flowlab.core.diffusion.denoiser import Denoiser, denoiser_of
-from flowlab.core.diffusion.exact_classifier import NO_CLASSES, exact_classifier
+from flowlab.core.diffusion.exact_classifier import exact_classifier
 from flowlab.core.diffusion.guidance import (
     ClassifierGuidance,
     Guided,
@@ -13,6 +13,7 @@ from flowlab.core.diffusion.guidance import (
     GuidedVelocity,
     Strength,
 )
+from flowlab.core.diffusion.guidance_words import NO_CLASSES, NOT_CONDITIONAL, NOT_LED
 from flowlab.core.diffusion.guided_fields import NEEDS_DROPOUT, guided_field, strength_of
 from flowlab.core.diffusion.models import sampler_for
 from flowlab.core.diffusion.noisy_classifier import STEPS, is_trained, learned_classifier
@@ -27,12 +28,6 @@ from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.solvers.field import Field
 
 FEW_STEPS = 200  # of the training of a classifier for a first answer
-NOT_CONDITIONAL = (
-    "Classifier-free guidance needs the field of one class, and this network isn’t conditional: "
-    "switch Conditional on with Label dropout 0.1 and train, guide by a classifier, or take the "
-    "exact field."
-)
-NOT_LED = "{} isn’t guided here: choose DDPM, DDIM, the reverse SDE or the probability-flow ODE."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -145,7 +145,8 @@ def _carried(
     """The paths (K, n, 2) of x (n, 2) by a network, in parts one after another, without x."""
     parts, done = [x[None]], 0
     for part, branch in folded(field, steps):
-        told = torch.full_like(condition, NO_CLASS) if branch == ALL else condition
+        told = None if condition is None else torch.full_like(condition, NO_CLASS)
+        told = told if branch == ALL else condition
         z, at = noise[done : done + len(part.scale)], parts[-1][-1]
         parts.append(part.carry(at, z, condition=told, **how).points[1:])
         done += len(part.scale)
@@ -163,26 +164,23 @@ def folded(field: LearnedVelocity | GuidedNetwork, steps: Steps) -> list[tuple[F
     read = steps.reading
     flow = field.network if isinstance(field, GuidedNetwork) else field
     network = reading(flow.stacked(read.times), read.scale, read.shift)
-    ends = (
-        [slice(0, len(steps))] if steps.second is None else [slice(0, len(steps)), slice(1, None)]
-    )
-    heads = [_heads(network.last[ends[0]], steps.maps)]
+    ends, heads = [slice(0, len(steps))], [_heads(network.last[: len(steps)], steps.maps)]
     if steps.second is not None:
+        ends.append(slice(1, None))
         heads.append(_heads(network.last[1:], steps.second * 0.5))
-    gamma = [
-        1.0 if isinstance(field, LearnedVelocity) else field.strength.at(t) for t in read.times
-    ]
+    gamma = [1.0] * len(read.times)
+    if isinstance(field, GuidedNetwork):
+        gamma = [float(field.strength.at(t)) for t in read.times]
     scale = _plain(steps.spread).to(network.layers.first)
     stretches = []
     for first, last, branch in _stretches([gamma[end] for end in ends]):
-        part, guided = slice(first, last), branch == BOTH
-        own = [each[part] for each in heads]
-        if guided:
+        part, own = slice(first, last), [each[first:last] for each in heads]
+        if branch == BOTH:
             both = [torch.tensor(gamma[end][part], dtype=torch.float64) for end in ends]
             own = [_guided(each, g) for each, g in zip(own, both, strict=True)]
         own = [each.to(scale) for each in own]
         times, layers = steps.times[first : last + 1], network.between(first, last + len(ends) - 1)
-        made = FoldedSteps(flow, layers, times, own, scale[part], steps.box, guided)
+        made = FoldedSteps(flow, layers, times, own, scale[part], steps.box, branch == BOTH)
         stretches.append((made, branch))
     return stretches
 

@@ -64,7 +64,9 @@ def _on_grid(target: Shape, label: int, cells: int) -> tuple[Doubles, Doubles]:
     )
     places = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
     parts = [_logs(target, label, rows) for rows in torch.split(torch.from_numpy(places), _ROWS)]
-    whole, doubt = (torch.cat(part).reshape(cells, cells).numpy() for part in zip(*parts, strict=True))
+    whole, doubt = (
+        torch.cat(part).reshape(cells, cells).numpy() for part in zip(*parts, strict=True)
+    )
     return whole, doubt
 
 
