@@ -8,6 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from flowlab.core.diffusion.class_shapes import class_document
 from flowlab.core.diffusion.guidance_words import NO_CLASSES
 from flowlab.core.document.classes import classes_of
 from flowlab.core.document.document import Document
@@ -15,7 +16,6 @@ from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.exact import Oracle, oracle_for
 from flowlab.core.exact.extended import ExtendedField, extended_field
 from flowlab.core.learning.class_shares import shares_of
-from flowlab.core.learning.conditioning import of_class
 
 NO_FIELD = "No exact field is known of class {} of this target: train a conditional network."
 
@@ -33,7 +33,7 @@ def checked_label(document: Document, label: int) -> int:
 
 def class_oracle(document: Document, label: int) -> Oracle:
     """The exact field of one class; raises `Invalid` where none is known."""
-    one = of_class(document, checked_label(document, label))
+    one = class_document(document, checked_label(document, label))
     oracle = None if one is None else oracle_for(one)
     if oracle is None:
         raise Invalid(NO_FIELD.format(label))

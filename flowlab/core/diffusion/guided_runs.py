@@ -22,6 +22,7 @@ from flowlab.core.diffusion.guided_results import (
 )
 from flowlab.core.diffusion.lattice import axes_over, on_lattice, some_of
 from flowlab.core.diffusion.leading import Leader, branches, label_shown, must_learn
+from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.models import schedule_of
 from flowlab.core.diffusion.plan import Model, dressed, law_of, model_for, thinned
 from flowlab.core.diffusion.plan import evaluations as all_evaluations
@@ -206,7 +207,7 @@ def _both(leader: Leader, guided: Guided) -> tuple[FieldFrames, FieldFrames, np.
     The latter are of the first, of the product of both, and of the second, over noised data.
     """
     document, denoiser = leader.model.document, leader.denoiser
-    every = leader.sampler.levels
+    every = replace(leader.sampler, steps=None).levels
     times, rows = law_of(every, denoiser)
     samples = marginals_along(document.source, document.target, times, rows, document.seed)
     levels = some_of(every, _LEVELS)
@@ -220,7 +221,10 @@ def _both(leader: Leader, guided: Guided) -> tuple[FieldFrames, FieldFrames, np.
     ]
     places = undrawn(denoiser, levels, drawn)
     fields = [replace(denoiser, field=each) for each in branches(guided)]
-    scores = [[_score(field, leader, k, x) for k, x in enumerate(places)] for field in fields]
+    scores = [
+        [_score(field, levels, k, x, leader.model.options) for k, x in enumerate(places)]
+        for field in fields
+    ]
     counts = masks.sum((1, 2))
     ts = np.array(levels.times, np.float32)
     one, other = (
@@ -237,11 +241,12 @@ def _both(leader: Leader, guided: Guided) -> tuple[FieldFrames, FieldFrames, np.
     return one, other, np.array(sizes)
 
 
-def _score(denoiser: Denoiser, leader: Leader, k: int, x: torch.Tensor) -> np.ndarray:
-    cancelled = leader.model.options.cancelled
-    if cancelled is not None and cancelled():
+def _score(
+    denoiser: Denoiser, levels: Levels, k: int, x: torch.Tensor, options: PlanOptions
+) -> np.ndarray:
+    """The score (n, 2) at the k-th of the levels."""
+    if options.cancelled is not None and options.cancelled():
         raise Cancelled
-    levels = some_of(leader.sampler.levels, _LEVELS)
     score = denoiser.faces(x, float(levels.signal[k]), float(levels.noise[k])).score
     known: np.ndarray = score.float().cpu().numpy()
     return known

@@ -364,7 +364,7 @@ class Diffusion(Checked):
         "Noise",
         "What DDIM takes back leads a point to itself if nothing guides it. Noise drawn at random "
         "forgets the more the higher the step",
-        also="DDIM inversion, encoding, deterministic encoding, reconstruction",
+        also="DDIM inversion, encoding, deterministic encoding",
     )
     point_x: float = number(
         2.0, -FARTHEST, FARTHEST, "Point x", "Of the point that is followed", step=0.05

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.array_types import Doubles
+from flowlab.core.diffusion.class_shapes import class_shape, is_bare_curve
 from flowlab.core.diffusion.guidance_words import MOST_GUIDANCE
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.arguments import is_number
@@ -26,28 +27,28 @@ from flowlab.core.learning.conditioning import shape_of_class
 CELLS = 512  # along each side
 _ROWS = 1 << 16  # cells at a time
 UNKNOWN = (
-    "The tilted law needs the density of each class: choose Gaussians, a checkerboard, text or a "
-    "drawing, without noise."
+    "The tilted law needs the density of each class: choose Gaussians, a checkerboard, text, a "
+    "drawing, or curves or points without noise."
 )
 
 
 @lru_cache(maxsize=16)
 def tilted_shape(target: Shape, label: int, gamma: float, cells: int = CELLS) -> Shape:
-    """The tilted law of a class as a shape: on a grid, but for gamma 0 and 1 and for bare points.
+    """The tilted law of a class as a shape: on a grid, but for gamma 0 and 1.
 
-    Classes of points don't overlap, so that theirs is the class itself. Raises `Invalid` where
-    densities aren't known.
+    Classes of bare points and lines don't overlap, so that theirs is the class itself. Raises
+    `Invalid` where densities aren't known.
     """
     if not is_number(gamma, 0.0, MOST_GUIDANCE):
         raise Invalid(f"gamma must be from 0 to {MOST_GUIDANCE:g}, not {shown(gamma)}.")
     if label not in classes_of(target):
         raise Invalid(f"This target has no class {shown(label)}.")
-    one = shape_of_class(target, label)
     if gamma == 0:
         return target
-    if one is None:
-        raise Invalid(UNKNOWN)
-    if gamma == 1 or (isinstance(target, Points) and target.noise == 0):
+    one = class_shape(target, label)
+    assert one is not None
+    bare = isinstance(target, Points) and target.noise == 0
+    if gamma == 1 or bare or is_bare_curve(target):
         return one
     whole, doubt = _on_grid(target, label, cells)
     logs = whole + gamma * doubt

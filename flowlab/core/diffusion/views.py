@@ -131,7 +131,7 @@ ROOM = Room(
         ViewRow(
             name="counterfactual",
             also="anomaly map, anomaly detection, what if, image to image, SDEdit, DDIM inversion, "
-            "reconstruction, difference map, class transfer",
+            "difference map, class transfer, counterfactual",
             title="Counterfactual",
             button="What if",
             tip="Points noised and led to another class, and how far that moves each of them",
@@ -148,7 +148,7 @@ ROOM = Room(
                 "noise_of_point",
                 "point_x",
                 "point_y",
-            ),  # fmt: skip
+            ),
             compares=False,
             layers=("show_particles", "show_density", "show_contours", "show_paths", "show_ends"),
             overrides={**_PLAIN, "show_trails": False},

@@ -28,7 +28,9 @@ from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.ui.diffusion.captions import caption
-from flowlab.ui.diffusion.controls import (
+from flowlab.ui.diffusion.denoising_story import DenoisingStory, verdict
+from flowlab.ui.diffusion.level_figures import LevelFigures
+from flowlab.ui.diffusion.model_controls import (
     NO_CLAMP,
     NO_CORRECTION,
     NO_SCHEDULE,
@@ -36,8 +38,6 @@ from flowlab.ui.diffusion.controls import (
     StripControls,
     TimePlaneControls,
 )
-from flowlab.ui.diffusion.denoising_story import DenoisingStory, verdict
-from flowlab.ui.diffusion.level_figures import LevelFigures
 from flowlab.ui.diffusion.strip_story import StripStory
 from flowlab.ui.diffusion.time_plane_story import BLENDS, WRONG, TimePlaneStory
 from flowlab.ui.room.captions import COMING
