@@ -186,6 +186,7 @@ OWN = {  # alternative constructors, torch's own conversion, and what inner loop
     "of",
     "to",
     "weights",
+    "prepare",
     "stacked",
     "remembering",
     "slice_at",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flowlab.commands.console import Ticker, opened, say, say_json, writable
+from flowlab.core.document.training import ABSOLUTE
 from flowlab.core.estimates import Estimate, error_of, mean_estimate, to_error, to_percent
 from flowlab.files import session
 
@@ -41,7 +42,7 @@ def command(args: argparse.Namespace) -> None:
         figures = figures_of(run)
     if path is not None:
         session.save(path, run.document, run.weights, losses=run.losses)
-    say_json(figures) if args.json else say(_sentence(figures, args.output))
+    say_json(figures) if args.json else say(_sentence(figures, args.output, _name(run)))
 
 
 def figures_of(run: Run) -> dict[str, Any]:
@@ -120,11 +121,17 @@ def _loss(run: Run, tail: int) -> Estimate:
     return Estimate(times * mean, times * mean.error, mean.n)
 
 
-def _sentence(figures: dict[str, Any], output: str | None) -> str:
+def _name(run: Run) -> str:
+    """What is printed as the loss: of a run that was trained on L1, the mean squared error."""
+    absolute = run.document.training.objective == ABSOLUTE
+    return "trained on L1, mean squared error" if absolute else "loss"
+
+
+def _sentence(figures: dict[str, Any], output: str | None, loss: str) -> str:
     text = (
         f"{figures['steps']} steps in {figures['seconds']:.1f} s "
         f"({figures['steps_per_second']:.0f} a second on {figures['device']}), "
-        f"loss {_with_error(figures['loss'])}, sliced W₂ to the target "
+        f"{loss} {_with_error(figures['loss'])}, sliced W₂ to the target "
         f"{_with_error(figures['sliced_w2'])} "
         f"(of fresh samples {_with_error(figures['sliced_w2_floor'])})"
     )

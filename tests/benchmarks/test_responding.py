@@ -9,6 +9,7 @@ import pytest
 
 from flowlab.bench import responding
 from flowlab.bench.effort import QUICK
+from tests.helpers.forks import fork_engines
 
 
 def test_a_gap_is_as_long_as_the_interpreter_is_held(qapp) -> None:
@@ -28,6 +29,7 @@ def test_an_error_of_the_work_is_not_swallowed(qapp) -> None:
 
 @pytest.mark.slow
 def test_every_row_has_a_number_and_a_goal(monkeypatch: pytest.MonkeyPatch, qapp) -> None:
+    fork_engines(monkeypatch)  # which start at once
     monkeypatch.setattr(responding, "READ", 3000)
     monkeypatch.setattr(responding, "TRAINED", 30)
     monkeypatch.setattr(responding, "TYPED", ("dpi",))

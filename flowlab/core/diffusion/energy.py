@@ -12,7 +12,7 @@ from torch import Tensor
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.diffusion.score_network import Scaling, points_and_levels
-from flowlab.core.diffusion.score_training import ScoreTask, learn
+from flowlab.core.diffusion.score_training import Learned, ScoreTask, learn
 from flowlab.core.document.arguments import whole
 from flowlab.core.learning.networks import VelocityNet
 
@@ -72,9 +72,13 @@ def learn_energy(
     progress: Callable[[float], None] | None = None,
 ) -> LearnedEnergy:
     """Train an energy network by denoising score matching at `task.sigma`; see `learn_scores`."""
-    found = learn(task, "energy", cancelled=cancelled, progress=progress)
+    return energy_of(learn(task, "energy", cancelled=cancelled, progress=progress))
+
+
+def energy_of(found: Learned, net: VelocityNet | None = None) -> LearnedEnergy:
+    """The energy of a network of energies, or of another one in its history."""
     losses = found.losses.astype(np.float64)
-    return LearnedEnergy(found.net, found.scaling, losses, found.steps_per_second)
+    return LearnedEnergy(net or found.net, found.scaling, losses, found.steps_per_second)
 
 
 def normalised(energy: LearnedEnergy, sigma: float, cells: int = 256) -> NormalisedDensity:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowlab.core.array_types import Doubles
+from flowlab.core.array_types import Doubles, Floats
 from flowlab.core.diffusion.results import Schedule
 from flowlab.core.diffusion.settings import DENOISED, FACES, NOISE, SCORE, VELOCITY
 from flowlab.core.estimates import Estimate
@@ -23,6 +23,7 @@ class FaceMaps:
     faces: dict[str, FieldFrames]  # by `FACES`; their times ascend from 0 to just before 1
     size: dict[str, Doubles]  # (T,) root mean square of the arrows over p_t
     errors: dict[str, tuple[Estimate, ...]] | None  # (T) rms of learned minus exact over p_t
+    away: dict[str, Floats] | None  # (T, H, W) |learned minus exact|; NaN where no mass passes
     signal: Doubles  # (T,), a
     noise: Doubles  # (T,), b > 0
     score_of_noise: float  # root mean square of |C^-1 e| over unit vectors e
@@ -61,7 +62,9 @@ class FaceMaps:
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
-        return sum(frames.values.nbytes for frames in self.faces.values())
+        away = self.away or {}
+        known = sum(frames.values.nbytes for frames in self.faces.values())
+        return known + sum(maps.nbytes for maps in away.values())
 
 
 def grown(

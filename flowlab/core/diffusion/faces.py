@@ -14,7 +14,7 @@ from flowlab.core.diffusion.denoiser import Denoiser
 from flowlab.core.diffusion.denoiser import Faces as FaceValues
 from flowlab.core.diffusion.drawn import undrawn
 from flowlab.core.diffusion.face_results import FaceMaps
-from flowlab.core.diffusion.lattice import axes_over, on_lattice, some_of
+from flowlab.core.diffusion.lattice import axes_around, on_lattice, some_of
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.models import sampler_for, schedule_of
 from flowlab.core.diffusion.plan import law_of
@@ -57,7 +57,7 @@ class _Places:
     ys: Floats
     masks: Bools  # (T, H, W), cells where mass passes
     points: list[Tensor]  # at each level cells, then samples of p_t, as the diffusion has them
-    exact: list[FaceValues] | None  # at the samples
+    exact: list[FaceValues] | None  # at the same points
 
 
 _places: LruCache[_Places] = LruCache(4)
@@ -97,7 +97,8 @@ def is_new(document: Document) -> bool:
 
 def _key(document: Document, size: _Size) -> tuple[object, ...]:
     known = document.diffusion
-    levels = known.T, known.schedule, known.kind, known.standardise
+    sigmas = known.ve_least, known.ve_most
+    levels = known.T, known.schedule, known.kind, known.standardise, sigmas
     ends = document.source, document.target, document.path, document.coupling
     return *ends, document.seed, levels, size
 
@@ -114,7 +115,7 @@ def _placed(document: Document, model: Denoiser, size: _Size, options: PlanOptio
     samples = marginals_along(document.source, document.target, times, rows, document.seed)
     levels = some_of(every, size.times)
     clouds = [samples.at(t)[0] for t in levels.times]
-    xs, ys = axes_over(np.concatenate(clouds), _COLUMNS)
+    xs, ys = axes_around(np.concatenate(clouds), _COLUMNS)
     masks = np.stack([occupied_cells(cloud, xs, ys) for cloud in clouds])
     centres = np.stack(np.meshgrid(xs, ys), -1)
     drawn = [
@@ -126,8 +127,7 @@ def _placed(document: Document, model: Denoiser, size: _Size, options: PlanOptio
     if oracle is None:
         return _Places(levels, xs, ys, masks, points, None)
     exact = replace(model, field=extended_field(oracle))
-    chosen = [x[int(mask.sum()) :] for x, mask in zip(points, masks, strict=True)]
-    known = [_evaluated(exact, levels, k, x, options) for k, x in enumerate(chosen)]
+    known = [_evaluated(exact, levels, k, x, options) for k, x in enumerate(points)]
     return _Places(levels, xs, ys, masks, points, known)
 
 
@@ -146,12 +146,13 @@ class _Level:
     arrows: dict[str, Floats]  # (cells, 2)
     size: dict[str, float]
     errors: dict[str, Estimate]
+    away: dict[str, Floats]  # (cells,), learned minus exact
 
 
 def _maps(
     model: Denoiser, document: Document, places: _Places, *, exact: bool, options: PlanOptions
 ) -> FaceMaps:
-    levels = places.levels
+    levels, compared = places.levels, not exact and places.exact is not None
     known = [_level(model, places, k, exact, options) for k in range(len(levels.k))]
     times = np.array(levels.times, np.float32)
     cov = model.source.cov
@@ -166,9 +167,12 @@ def _maps(
             for name in FACES
         },
         size={name: np.array([each.size[name] for each in known]) for name in FACES},
-        errors=None
-        if exact or places.exact is None
-        else {name: tuple(each.errors[name] for each in known) for name in FACES},
+        errors={name: tuple(each.errors[name] for each in known) for name in FACES}
+        if compared
+        else None,
+        away={name: on_lattice(places.masks, [each.away[name] for each in known]) for name in FACES}
+        if compared
+        else None,
         signal=levels.signal.numpy(),
         noise=levels.noise.numpy(),
         score_of_noise=_rms_length(model.precision),
@@ -187,13 +191,13 @@ def _level(model: Denoiser, places: _Places, k: int, exact: bool, options: PlanO
     centres = np.stack(np.meshgrid(places.xs, places.ys), -1)[mask]
     arrows = _arrows(model, values)
     known = None if exact or places.exact is None else places.exact[k]
+    away = {} if known is None else {n: getattr(values, n) - getattr(known, n) for n in FACES}
     return _Level(
         arrows={name: each[:cells].float().cpu().numpy() for name, each in arrows.items()}
         | {DENOISED: _in_plane(model, values.denoised[:cells]) - centres},
         size={name: float(_squares(each[cells:]).mean().sqrt()) for name, each in arrows.items()},
-        errors={}
-        if known is None
-        else {name: _rms(getattr(values, name)[cells:] - getattr(known, name)) for name in FACES},
+        errors={name: _rms(each[cells:]) for name, each in away.items()},
+        away={name: each[:cells].norm(dim=1).float().cpu().numpy() for name, each in away.items()},
     )
 
 

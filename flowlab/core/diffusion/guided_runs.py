@@ -20,7 +20,7 @@ from flowlab.core.diffusion.guided_results import (
     ScoreParts,
     Shape,
 )
-from flowlab.core.diffusion.lattice import axes_over, on_lattice, some_of
+from flowlab.core.diffusion.lattice import axes_around, on_lattice, some_of
 from flowlab.core.diffusion.leading import Leader, branches, label_shown, must_learn
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.models import schedule_of
@@ -212,7 +212,7 @@ def _both(leader: Leader, guided: Guided) -> tuple[FieldFrames, FieldFrames, np.
     samples = marginals_along(document.source, document.target, times, rows, document.seed)
     levels = some_of(every, _LEVELS)
     clouds = [samples.at(t)[0] for t in levels.times]
-    xs, ys = axes_over(np.concatenate(clouds), _COLUMNS)
+    xs, ys = axes_around(np.concatenate(clouds), _COLUMNS)
     masks = np.stack([occupied_cells(cloud, xs, ys) for cloud in clouds])
     centres = np.stack(np.meshgrid(xs, ys), -1)
     drawn = [

@@ -1,4 +1,4 @@
-"""The lattice of places, and the levels, at which a picture shows a model's arrows."""
+"""Lattices of square cells over noised samples, for pictures of fields."""
 
 from __future__ import annotations
 
@@ -10,19 +10,15 @@ import torch
 from flowlab.core.array_types import Bools, Floats
 from flowlab.core.diffusion.levels import Levels
 
-_FAR = 0.002  # share of the samples beyond each side of the lattice
+BEYOND = 0.002
 
 
-def some_of(levels: Levels, count: int) -> Levels:
-    """At most so many of the levels that have noise, evenly."""
-    last = len(levels.k) - 2
-    at = torch.from_numpy(np.unique(np.linspace(0, last, count).round().astype(int)))
-    return replace(levels, k=levels.k[at], signal=levels.signal[at], noise=levels.noise[at])
+def axes_around(points: Floats, columns: int, beyond: float = BEYOND) -> tuple[Floats, Floats]:
+    """Centres of square cells over points (n, 2), `columns` of them along the longer side.
 
-
-def axes_over(points: Floats, columns: int) -> tuple[Floats, Floats]:
-    """Centres (W,) and (H,) of square cells over nearly all points (n, 2), `columns` at most."""
-    low, high = np.quantile(points, [_FAR, 1 - _FAR], axis=0).astype(np.float64)
+    A share `beyond` of the points may lie outside on each side.
+    """
+    low, high = np.quantile(points, [beyond, 1 - beyond], axis=0).astype(np.float64)
     h = max(float((high - low).max()), 1e-6) / columns
     axes = []
     for least, most in zip(low, high, strict=True):
@@ -32,8 +28,18 @@ def axes_over(points: Floats, columns: int) -> tuple[Floats, Floats]:
 
 
 def on_lattice(masks: Bools, rows: list[Floats]) -> Floats:
-    """Vectors at the cells of masks (T, H, W) as (T, H, W, 2); NaN elsewhere."""
-    values = np.full((*masks.shape, 2), np.nan, np.float32)
+    """Values at cells (T, H, W, ...), the T rows being those where a mask (T, H, W) is true.
+
+    NaN elsewhere.
+    """
+    values = np.full((*masks.shape, *rows[0].shape[1:]), np.nan, np.float32)
     for k, mask in enumerate(masks):
         values[k][mask] = rows[k]
     return values
+
+
+def some_of(levels: Levels, count: int) -> Levels:
+    """At most so many of the levels that have noise, evenly."""
+    last = len(levels.k) - 2
+    at = torch.from_numpy(np.unique(np.linspace(0, last, count).round().astype(int)))
+    return replace(levels, k=levels.k[at], signal=levels.signal[at], noise=levels.noise[at])

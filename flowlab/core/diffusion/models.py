@@ -38,6 +38,7 @@ def sampler_for(settings: Diffusion, process: str) -> Sampler:
         kind=settings.kind,
         standardise=settings.standardise,
         schedule=None if settings.kind == "ve" else settings.schedule,
+        sigmas=(settings.ve_least, settings.ve_most) if settings.kind == "ve" else None,
         **own[process],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flowlab.core.diffusion.settings import DDIM, DDPM, MODE, NONE, ODE, SDE, TEXT, Diffusion
@@ -9,9 +10,15 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Mixture, Shape
-from flowlab.core.document.training import LABEL_DROPOUT, Training
+from flowlab.core.document.training import ABSOLUTE, LABEL_DROPOUT, Training
 from flowlab.core.document.view import View
 from flowlab.core.views.rows import Preset
+
+_SKEWED = Mixture(  # of which the mean of what is known of a noised point isn't its median
+    means=((-0.8, -0.6), (2.2, 0.4), (0.2, 2.4)),
+    covs=((0.15, 0.0, 0.15), (0.08, 0.0, 0.08), (0.08, 0.0, 0.08)),
+    weights=(0.6, 0.25, 0.15),
+)
 
 
 def presets() -> dict[str, Preset]:
@@ -74,6 +81,21 @@ def presets() -> dict[str, Preset]:
             lambda: _of("eight_gaussians", "langevin_dynamics", highlighted=3,
                         langevin_start=MODE),
             weights="eight_gaussians",
+        ),
+        "samples_with_the_flat_l1_loss": Preset(
+            lambda: replace(
+                _of("two_moons", "samplers", steps=300,
+                    first=DDPM, second=DDIM, third=NONE),
+                target=_SKEWED,
+                network=Network(predicts="noise"),
+                training=Training(objective=ABSOLUTE),
+            ),
+            title="Samples with the flat L1 loss",
+            t=1.0,
+            steps=3000,
+        ),
+        "score_matching_in_five_ways": Preset(
+            lambda: _of("two_moons", "learned_scores"), t=1.0, weights="moons"
         ),
     }  # fmt: skip
 

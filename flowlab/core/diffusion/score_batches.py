@@ -67,7 +67,8 @@ def absolute_buffer(net: VelocityNet, scaling: Scaling, noised: Noised, rows: in
     base, gain = scaling.base(noised.x, noised.sigma), scaling.gain(noised.sigma).expand(2, -1)
     values = scaling.features(net, noised.x, noised.sigma), gain, -noised.z - base
     inputs, gains, rest = ([*torch.split(value, rows, 1)] for value in values)
-    data = AbsoluteBatches(inputs, gains, rest, [torch.empty_like(part) for part in rest])
+    outputs, axes = [torch.empty_like(part) for part in rest], torch.eye(2).to(base)
+    data = AbsoluteBatches(inputs, gains, rest, outputs, axes)
 
     def losses() -> Tensor:
         f = base + gain * torch.cat(data.outputs, 1)

@@ -45,6 +45,7 @@ from flowlab.core.learning.preconditioning import measure_moments
 from flowlab.core.solvers.ode import Cancelled
 
 VECTORS = {"rademacher": "±1 in each axis", "gaussian": "N(0, I)"}
+MOMENTS = 16  # of a training, at most, whose networks are remembered
 _REGRESSIONS = ("denoising", "conditioned")
 _NOISE, _VECTORS, _MOMENTS = range(3)  # substreams
 _NARROWEST = 1e-3  # of a target's deviation, in units of the plane
@@ -88,6 +89,7 @@ class Learned:
     scaling: Scaling
     losses: Floats  # (steps,), each step's before it was made
     steps_per_second: float
+    history: tuple[tuple[int, VelocityNet], ...]  # networks after some numbers of steps, 0 to all
 
     @property
     def score(self) -> LearnedScore:
@@ -132,6 +134,7 @@ def learn(
     run, workspace = _step(task, objective, flat)
     rng, vectors = (_rng(task.seed, k, device) for k in (_NOISE, _VECTORS))
     losses: list[Tensor] = []
+    history = [(0, _averaged(task, objective, flat))]
     began, done = time.perf_counter(), 0
     while done < task.steps:
         if cancelled is not None and cancelled():
@@ -145,10 +148,13 @@ def learn(
             losses.append(buffer.losses()[:steps])
         done += steps
         _check(losses[-1], done, training)
+        if done - history[-1][0] >= task.steps / MOMENTS or done == task.steps:
+            history.append((done, _averaged(task, objective, flat)))
         if progress is not None:
             progress(done / task.steps)
     rate = task.steps / (time.perf_counter() - began)
-    return Learned(_averaged(task, objective, flat), scaling, torch.cat(losses).cpu().numpy(), rate)
+    losses_of_all = torch.cat(losses).cpu().numpy()
+    return Learned(history[-1][1], scaling, losses_of_all, rate, tuple(history))
 
 
 def scaling_of(target: Distribution, seed: int, device: str = "cpu") -> Scaling:

@@ -85,6 +85,8 @@ GUIDES = {BY_FIELDS: "Classifier-free", BY_CLASSIFIER: "By a classifier"}
 DRAWN, TAKEN_BACK = "ddpm", "ddim"
 NOISES = {DRAWN: "Drawn at random", TAKEN_BACK: "What DDIM takes back"}
 FARTHEST = 100.0  # of a coordinate of the point that is led to another class
+ARROWS, ERROR = "arrows", "error"
+DRAWN_AS = {ARROWS: "Arrows", ERROR: "Error"}
 _ALSO = "process, method, sampler, ancestral sampling, DDPM, DDIM, reverse SDE, score SDE, IADB"
 
 
@@ -123,9 +125,28 @@ class Diffusion(Checked):
         "vp",
         ROOM_KINDS,
         "Kind",
-        "Variance preserving: data shrink as noise grows. Exploding: data stay, and noise grows to "
-        "50 times theirs. Sub-VP: less noise than VP on the way",
+        "Variance preserving: data shrink as noise grows. Exploding: data stay, and noise grows "
+        "far beyond them. Sub-VP: less noise than VP on the way",
         also="VP, VE, sub-VP, variance preserving, variance exploding, forward SDE, SMLD, NCSN",
+    )
+    ve_least: float = number(
+        0.01,
+        0.0001,
+        0.5,
+        "Least σ",
+        "Of the exploding variance, at its first step: the last noise that is taken away",
+        log=True,
+        also="sigma min, smallest noise scale, VE, NCSN, SMLD",
+    )
+    ve_most: float = number(
+        50.0,
+        1.0,
+        1000.0,
+        "Largest σ",
+        "Of the exploding variance, where samplers start. What is left of the data there is 1 over "
+        "it; between both, σ grows by equal factors",
+        log=True,
+        also="sigma max, largest noise scale, VE, NCSN, SMLD",
     )
     standardise: bool = switch(
         True,
@@ -253,6 +274,14 @@ class Diffusion(Checked):
         "error amplification, instability near the boundaries, what the network predicts",
     )
 
+    faces_as: str = choice(
+        ARROWS,
+        DRAWN_AS,
+        "Drawn as",
+        "Each face as arrows, or how far the network's is from the exact one, in its own units",
+        also="error map, disagreement, difference, learned minus exact, quiver",
+    )
+
     langevin_start: str = choice(
         RING,
         STARTS,
@@ -371,6 +400,33 @@ class Diffusion(Checked):
     )
     point_y: float = number(
         0.0, -FARTHEST, FARTHEST, "Point y", "Of the point that is followed", step=0.05
+    )
+    score_sigma: float = number(
+        0.3,
+        0.05,
+        2.0,
+        "Noise of the data",
+        "Deviation σ of the Gaussian noise that the data are given. The score is that of what "
+        "results, the data's density blurred",
+        log=True,
+        also="sigma, noise scale, smoothing, bandwidth, denoising score matching, Parzen",
+    )
+    score_steps: int = number(
+        600,
+        10,
+        20_000,
+        "Steps of each network",
+        "Of its training. All are trained for this picture, from the same weights and, but for "
+        "the noise-conditioned one, with the same noised data",
+        log=True,
+        also="number of training steps, iterations, optimiser steps, score network",
+    )
+    scores_as: str = choice(
+        ARROWS,
+        DRAWN_AS,
+        "Pictures",
+        "Each score as arrows, or how far it is from the exact one",
+        also="quiver, error map, score error, difference to the exact score",
     )
 
     @property

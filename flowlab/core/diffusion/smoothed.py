@@ -62,21 +62,39 @@ class ScoreError:
     size: Estimate
 
     @property
-    def relative(self) -> float:
-        """The error over the size."""
-        return self.error / self.size
+    def relative(self) -> Estimate:
+        """The error over the size, with the standard error of the former alone."""
+        return Estimate(self.error / self.size, self.error.error / self.size, self.error.n)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreReference:
+    """Samples of p_sigma where the exact score is defined, and that score, float64."""
+
+    sigma: float
+    x: Tensor  # (n, 2)
+    truth: Tensor  # (n, 2)
+
+    @classmethod
+    def of(cls, exact: Smoothed, sigma: float, n: int, seed: int, *more: int) -> ScoreReference:
+        """At a noise level, from `n` samples; `more` selects others of the same seed."""
+        x = exact.sample(n, sigma, torch_rng(seed, Stream.SCORE_ERROR, *more))
+        truth = exact.score(x, sigma)
+        defined = truth.isfinite().all(1)
+        return cls(sigma, x[defined], truth[defined])
+
+    def error(self, score: Score) -> ScoreError:
+        """Compare a score with the exact one over the samples."""
+        with torch.no_grad():
+            difference = score(self.x, self.sigma).to(self.truth) - self.truth
+        return ScoreError(_rms(difference), _rms(self.truth))
 
 
 def score_error(
     score: Score, exact: Smoothed, sigma: float, *, n: int = 4000, seed: int = 0
 ) -> ScoreError:
     """Compare a score with the exact one over samples x ~ p_sigma, where that is defined."""
-    x = exact.sample(n, sigma, torch_rng(seed, Stream.SCORE_ERROR))
-    truth = exact.score(x, sigma)
-    with torch.no_grad():
-        difference = score(x, sigma).to(truth) - truth
-    defined = truth.isfinite().all(1)
-    return ScoreError(*(_rms(v[defined]) for v in (difference, truth)))
+    return ScoreReference.of(exact, sigma, n, seed).error(score)
 
 
 def _rms(vectors: Tensor) -> Estimate:

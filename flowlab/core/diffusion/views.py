@@ -11,7 +11,8 @@ _PATHS_ALONE = {
     for name, value in only(layout="overlay", show_raw=False).items()
     if name != "show_paths"
 }
-_MODEL = ("T", "steps", "schedule", "kind", "standardise")
+_LEVELS = ("T", "schedule", "kind", "ve_least", "ve_most", "standardise")
+_MODEL = ("steps", *_LEVELS)
 _SAMPLERS = (
     "variance", "eta", "predictor", "ode_predictor", "corrector", "snr", "clamp", "box",
 )  # fmt: skip
@@ -79,7 +80,7 @@ ROOM = Room(
             tip="The same model as noise, denoised point, score and velocity, and how errors grow",
             plan="flowlab.core.diffusion.faces:faces",
             is_new="flowlab.core.diffusion.faces:is_new",
-            reads=("T", "schedule", "kind", "standardise"),
+            reads=_LEVELS,
             compares=False,
             layers=("show_ends",),
             overrides={name: value for name, value in only().items() if name != "show_ends"}
@@ -153,6 +154,24 @@ ROOM = Room(
             layers=("show_particles", "show_density", "show_contours", "show_paths", "show_ends"),
             overrides={**_PLAIN, "show_trails": False},
             ends=True,
+            own_ends=True,
+        ),
+        ViewRow(
+            name="learned_scores",
+            also="implicit score matching, sliced score matching, denoising score matching, "
+            "noise-conditioned score network, NCSN, energy-based model, EBM, partition function, "
+            "Hyvärinen, Stein score",
+            title="Score matching",
+            button="Scores",
+            tip="One score learned in five ways, as training goes on, and how far each is off",
+            plan="flowlab.core.diffusion.score_matching:score_matching",
+            is_new="flowlab.core.diffusion.score_matching:is_new",
+            reads=("score_sigma", "score_steps"),
+            network=False,
+            compares=False,
+            overrides={**only(), "layout": "overlay", "show_raw": False},
+            ends=True,
+            roles=("target",),
             own_ends=True,
         ),
     ),

@@ -39,6 +39,12 @@ def between_walls(document: Document) -> bool:
     return document.network.predicts == BETWEEN_WALLS
 
 
+NO_ABSOLUTE = (
+    "The L1 loss compares each axis by itself, but scores between walls are tangent to them: "
+    "choose the mean squared error."
+)
+
+
 def why_no_implicit(document: Document) -> str:
     """Why a network can't learn by implicit score matching; empty if it can."""
     return "" if document.network.activation in SMOOTH else NEEDS_SMOOTH

@@ -90,6 +90,8 @@ class Regression:
         """Words to add to a loss's name if the network is trained on it; empty if it isn't."""
         if self.objective == "sum":
             return " · trained on its sum" if which == "mse" else ""
+        if self.objective == "l1":
+            return " · trained on L1" if which == "mse" else ""
         return " · trained on" if which == self.objective else ""
 
     @property

@@ -10,7 +10,9 @@ OBJECTIVES = {
     "mse": "Mean squared error",
     "quadratic": "Quadratic",
     "sum": "Sum of squared errors",
+    "l1": "Absolute error (L1)",
 }
+ABSOLUTE = "l1"
 OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
 TARGETS = {
     "pairs": "Each pair",
@@ -36,11 +38,12 @@ class Training(Checked):
         "mse",
         OBJECTIVES,
         "Loss",
-        "All have the same minimiser. The quadratic one leaves out the square of what each pair "
-        "asks and is negative at its best; the sum over a batch has a gradient 2 × batch times as "
-        "large, which matters to SGD but not to Adam",
+        "The first three have the same minimiser, the mean of what pairs ask for. The quadratic "
+        "one leaves out the square of that and is negative at its best; the sum over a batch has a "
+        "gradient 2 × batch times as large, which matters to SGD but not to Adam. L1 learns the "
+        "median of each axis, which is another field where what pairs ask for is skewed",
         also="objective, loss function, criterion, MSE",
-        entries={"mse": "MSE, L2 loss"},
+        entries={"mse": "MSE, L2 loss", "l1": "MAE, mean absolute error, median"},
     )
     target: str = choice(
         "pairs",

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from flowlab.core.document.classes import NO_CLASS
-from flowlab.core.document.training import Training
+from flowlab.core.document.training import ABSOLUTE, Training
 from flowlab.core.interpolants.couplings import Coupler
 from flowlab.core.interpolants.parameterization import Parameterization
-from flowlab.core.learning.fast_step.flat_network import Batch, as_batches
+from flowlab.core.learning.fast_step.flat_network import Batch, as_absolute, as_batches
 from flowlab.core.learning.networks import VelocityNet
 from flowlab.core.learning.wall_pairs import NoisedPoints, WallPairs
 from flowlab.core.learning.wall_weighting import sqrt_weight_of
@@ -52,6 +52,7 @@ class BatchBuffer:
             draws = (rows + 1) // 2
             self._antithetic = _antithetic(rows, draws, self.count)
         self._draws, self._dropout = draws, training.label_dropout
+        self._as_data = as_absolute if training.objective == ABSOLUTE else as_batches
         strata = torch.arange(draws).repeat(self.count) / draws
         self._strata = strata if training.stratified else None
         self._joined: Batch | None = None
@@ -119,7 +120,7 @@ class BatchBuffer:
         if self._joined is None:
             self._joined, self._target = joined, target.contiguous()
             starts = range(0, self.count * self._rows, self._rows)
-            self.data = as_batches([joined.part(k, k + self._rows) for k in starts])
+            self.data = self._as_data([joined.part(k, k + self._rows) for k in starts])
         else:
             self._joined.copy_(joined)
             self._target.copy_(target)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from flowlab.core.document.training import Training
+from flowlab.core.document.training import ABSOLUTE, Training
+from flowlab.core.learning.fast_step.absolute_step import compiled_absolute, run_absolute
 from flowlab.core.learning.fast_step.cuda_graph import Steps, captured
 from flowlab.core.learning.fast_step.implicit_step import compiled_implicit, run_implicit
 from flowlab.core.learning.fast_step.step import OptimizerState, compiled, run
@@ -35,7 +36,9 @@ class Stepper:
             self.batches = BatchBuffer(
                 state.flat.net, data.parameterization, training, data.exact, data.noised
             )
-            self._steps, self._run = run, compiled()
+            absolute = training.objective == ABSOLUTE
+            self._steps = run_absolute if absolute else run
+            self._run = compiled_absolute() if absolute else compiled()
             self._net = state.flat.workspace(training.batch)
         self.set_training(training)
 

@@ -15,7 +15,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.document.training import Training
+from flowlab.core.document.training import ABSOLUTE, Training
 from flowlab.core.learning.conditioning import conditions_of
 from flowlab.core.learning.devices import pick_device
 from flowlab.core.learning.fourier_auto import fourier_from_weights, resolve_fourier
@@ -23,7 +23,12 @@ from flowlab.core.learning.networks import fourier_count
 from flowlab.core.learning.progress import Diverged, Progress, read_implicit_losses, read_losses
 from flowlab.core.learning.stepper import Stepper
 from flowlab.core.learning.trainer_state import Snapshot, TrainerState
-from flowlab.core.learning.training_data import TrainingData, check_implicit, exact_velocity
+from flowlab.core.learning.training_data import (
+    TrainingData,
+    check_absolute,
+    check_implicit,
+    exact_velocity,
+)
 from flowlab.core.learning.weights import Checkpoint, Weights
 from flowlab.core.learning.weights_copy import WeightsCopy
 
@@ -150,14 +155,15 @@ class Trainer:
     def set_training(self, training: Training) -> None:
         """Change the learning rate and other training settings from the next step on.
 
-        Raises `Invalid`, changing nothing, for an exact target if none is known, and for implicit
-        score matching with an activation that has kinks.
+        Raises `Invalid`, changing nothing, for an exact target if none is known, for implicit score
+        matching with an activation that has kinks, and for the L1 loss between walls.
         """
         before = self.document.training
         document = dataclasses.replace(self.document, training=training)
         if document.network.conditional:
             conditions_of(document)
         check_implicit(document)
+        check_absolute(document)
         if before.target != training.target:
             exact = exact_velocity(document, self.device)
             self._data = dataclasses.replace(self._data, exact=exact)
@@ -166,7 +172,8 @@ class Trainer:
             "batch", "stratified", "target", "antithetic", "score_matching", "weighting",
             "label_dropout",
         )  # fmt: skip
-        if any(getattr(before, name) != getattr(training, name) for name in data):
+        step = (before.objective == ABSOLUTE) != (training.objective == ABSOLUTE)
+        if step or any(getattr(before, name) != getattr(training, name) for name in data):
             self._new_batches()
         else:
             self._stepper.set_training(training)

@@ -10,9 +10,10 @@ import torch
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
-from flowlab.core.document.learned import between_walls, why_no_implicit
+from flowlab.core.document.learned import NO_ABSOLUTE, between_walls, why_no_implicit
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.document.training import ABSOLUTE
 from flowlab.core.exact import closed_form
 from flowlab.core.interpolants.couplings import Coupler, coupler_of, cross_covariance
 from flowlab.core.interpolants.document_parameterization import parameterization_of
@@ -41,6 +42,7 @@ class TrainingData:
         classes = conditions_of(document) if document.network.conditional else ()
         parameterization, exact = parameterization_of(document), exact_velocity(document, device)
         check_implicit(document)
+        check_absolute(document)
         source, target = build(document.source), build(document.target)
         noised = None if parameterization.walls is None else NoisedPoints.of(document)
         coupler = coupler_of(document if noised is None else _uncoupled(document))
@@ -64,6 +66,12 @@ def check_implicit(document: Document) -> None:
     why = why_no_implicit(document)
     if implicit and why:
         raise Invalid(why)
+
+
+def check_absolute(document: Document) -> None:
+    """Raise `Invalid` where the L1 loss is chosen between walls."""
+    if between_walls(document) and document.training.objective == ABSOLUTE:
+        raise Invalid(NO_ABSOLUTE)
 
 
 def _uncoupled(document: Document) -> Document:

@@ -34,8 +34,8 @@ DRAWINGS = {
         tiled="flowlab.scene.diffusion.denoising:REFUSED",
     ),
     "faces": Drawing(
-        layers=(lazy("diffusion.faces", "paint_face"),),
-        tiled="flowlab.scene.diffusion.faces:PICTURES",
+        layers=(lazy("furniture.maps", "paint_map"), lazy("diffusion.faces", "paint_face")),
+        tiled="flowlab.scene.diffusion.face_errors:PICTURES",
     ),
     "class_guidance": Drawing(
         layers=(
@@ -62,5 +62,13 @@ DRAWINGS = {
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
         tiled="flowlab.scene.diffusion.langevin:PICTURES",
         extent="flowlab.scene.diffusion.langevin:extent",
+    ),
+    "learned_scores": Drawing(
+        layers=(
+            lazy("furniture.maps", "paint_map"),
+            lazy("diffusion.score_matching", "paint_score"),
+        ),
+        tiled="flowlab.scene.diffusion.score_matching:PICTURES",
+        extent="flowlab.scene.diffusion.score_matching:extent",
     ),
 }

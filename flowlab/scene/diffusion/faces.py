@@ -17,13 +17,11 @@ from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage
 from flowlab.scene.base.style import Colour, Theme
+from flowlab.scene.diffusion.arrows import draw_typical
 from flowlab.scene.diffusion.denoising import level_words
 from flowlab.scene.furniture.pictures import Picture, Pictures, alone
 from flowlab.scene.furniture.reach import reach_around
-from flowlab.scene.layers.vectors import draw_arrows
 
-LONG, MOST = 0.62, 1.25  # cells that an arrow of typical length takes, and at most
-SHORT = 2.0  # pixels below which an arrow is left out
 DOT = 3.2  # logical pixels
 EQUATIONS = {  # of noise N(0, I), and of any other
     NOISE: ("x = {a} x₁ + {b} ε", "x = {a} x₁ + {b} ε"),
@@ -31,6 +29,7 @@ EQUATIONS = {  # of noise N(0, I), and of any other
     SCORE: ("s = −ε/b = −ε/{b}", "s = −C⁻¹(ε − m)/b = −C⁻¹(ε − m)/{b}"),
     VELOCITY: ("v = D − ε = (x − {c} ε)/{a}",) * 2,
 }
+SYMBOLS = {NOISE: "ε", DENOISED: "D", SCORE: "s", VELOCITY: "v"}
 MEANS = {
     NOISE: "ε = E[x₀ | x]",
     DENOISED: "D = E[x₁ | x]",
@@ -114,22 +113,9 @@ def paint_face(painter: QPainter, stage: Stage) -> None:
         _draw_denoised(painter, stage, places, values[known], colour)
     else:
         size = np.interp(stage.frame.t, picture.maps.times, picture.maps.size[name])
-        cell = float(frames.xs[1] - frames.xs[0]) * stage.frame.camera.scale(stage.height)
-        _draw_arrows(painter, stage, places, values[known] / max(size, 1e-12), cell, colour)
+        vectors, spacing = values[known] / max(size, 1e-12), float(frames.xs[1] - frames.xs[0])
+        draw_typical(painter, stage, places, vectors, spacing, colour)
     painter.restore()
-
-
-def _draw_arrows(
-    painter: QPainter, stage: Stage, places: Floats, values: Floats, cell: float, colour: Colour
-) -> None:
-    """Draw arrows of vectors whose typical length is 1."""
-    vectors = values * np.array([1, -1], np.float32)
-    length = np.hypot(*vectors.T)
-    pixels = cell * np.minimum(LONG * length, MOST)
-    seen = pixels > SHORT
-    along = (vectors[seen] / length[seen, None]).astype(np.float32)
-    base = stage.pixels(places[seen])
-    draw_arrows(painter, stage, base, along, pixels[seen].astype(np.float32), colour)
 
 
 def _draw_denoised(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from typing import Self
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -58,7 +59,7 @@ class MapPane:
         """Memory in bytes."""
         return self.values.nbytes
 
-    def compact(self) -> MapPane:
+    def compact(self) -> Self:
         """Itself."""
         return self
 

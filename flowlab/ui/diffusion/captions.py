@@ -9,18 +9,33 @@ from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.guided_results import guided_run_of
 from flowlab.core.diffusion.langevin_results import runs_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
-from flowlab.core.diffusion.settings import BY_FIELDS, KINDS, MODE, RING, SCHEDULES, SOURCE
+from flowlab.core.diffusion.score_results import fits_of
+from flowlab.core.diffusion.settings import (
+    BY_FIELDS,
+    ERROR,
+    KINDS,
+    MODE,
+    RING,
+    SCHEDULES,
+    SOURCE,
+)
 from flowlab.core.document.document import Document
+from flowlab.core.document.training import ABSOLUTE
 from flowlab.core.views.bundle import Bundle
+from flowlab.core.views.registry import sees_network
 from flowlab.ui.room.captions import COMING, class_words, particles_words, weights_words
 
 MUCH = 0.05  # of the noise's spread, that the data may have left at the start unnoticed
+MEDIANS = "L1 loss, which learns medians"
 EXACT = "exact noise and score"
 
 
 def caption(document: Document, bundle: Bundle) -> str:
     """The caption for the document's view; the bundle may still be another view's."""
-    return CAPTIONS[document.view.name](document, bundle)
+    words = CAPTIONS[document.view.name](document, bundle)
+    learned = sees_network(document) and document.view.shows != "exact"
+    absolute = learned and document.training.objective == ABSOLUTE
+    return f"{words} · {MEDIANS}" if absolute and words not in ("", COMING) else words
 
 
 def _of_samplers(document: Document, bundle: Bundle) -> str:
@@ -47,9 +62,10 @@ def _of_faces(document: Document, bundle: Bundle) -> str:
     maps = faces_of(bundle)
     if maps is None:
         return COMING
+    drawn = document.diffusion.faces_as == ERROR and maps.away is not None
     parts = [
         f"{len(maps.times)} of {maps.schedule.T:,} levels",
-        "arrows of typical length at each",
+        *(["blank where hardly any data are"] if drawn else ["arrows of typical length at each"]),
         levels_words(document, maps.schedule),
         *class_words(document, maps.condition),
         _whose(bundle, maps),
@@ -68,6 +84,19 @@ def _of_langevin(document: Document, bundle: Bundle) -> str:
         *([f"drawn at {drawn + 1:,} times"] if drawn < runs.steps else []),
         f"annealed over {len(runs.sigmas)} σ from {runs.sigmas[0]:.3g} to {runs.sigmas[-1]:.3g}",
         _whose(bundle, runs),
+    ]
+    return " · ".join(parts)
+
+
+def _of_scores(document: Document, bundle: Bundle) -> str:  # noqa: ARG001  # as the others
+    fits = fits_of(bundle)
+    if fits is None:
+        return COMING
+    parts = [
+        f"trained for {fits.steps:,} steps each",
+        f"noise N(0, σ² I), σ = {fits.sigma:.3g}",
+        "arrows and colours on one scale",
+        "blank where hardly any data are",
     ]
     return " · ".join(parts)
 
@@ -139,4 +168,5 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "class_guidance": _of_guidance,
     "counterfactual": _of_counterfactuals,
     "langevin_dynamics": _of_langevin,
+    "learned_scores": _of_scores,
 }

@@ -10,6 +10,7 @@ from flowlab.ui.diffusion.face_controls import FaceControls
 from flowlab.ui.diffusion.guided_controls import GuidedControls
 from flowlab.ui.diffusion.langevin_controls import LangevinControls
 from flowlab.ui.diffusion.model_controls import ModelControls, StripControls, TimePlaneControls
+from flowlab.ui.diffusion.score_controls import ScoreControls
 from flowlab.ui.room.controls import Controls
 
 CONTROLS: dict[str, Callable[[Document], Controls]] = {
@@ -20,4 +21,5 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "class_guidance": GuidedControls,
     "counterfactual": CounterfactualControls,
     "langevin_dynamics": LangevinControls,
+    "learned_scores": ScoreControls,
 }

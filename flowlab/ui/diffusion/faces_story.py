@@ -11,6 +11,7 @@ from flowlab.core.diffusion.settings import DENOISED, FACES, NOISE, SCORE, VELOC
 from flowlab.core.document.document import Document
 from flowlab.core.estimates import plain
 from flowlab.scene.base.style import Theme
+from flowlab.scene.diffusion.faces import SYMBOLS
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.level_figures import LevelFigures
 from flowlab.ui.plots.chart import Chart, Curve
@@ -40,7 +41,6 @@ CHART = "An error of 1 in the chosen face as the others have it, against t; the 
 _GROWN = "What an error of 1 in the chosen face is in this one, at this t"
 _ERROR = "Learned minus exact, root mean square over noised data at the level nearest to this t, "
 _UNIT = "in the units in which the noise is added"
-SYMBOLS = {NOISE: "ε", DENOISED: "D", SCORE: "s", VELOCITY: "v"}
 NAMES = {name: title[0].lower() + title[1:] for name, title in FACES.items()}
 GROWN = {name: (title, _GROWN) for name, title in NAMES.items()}
 ERRORS = {name: (title, _ERROR + _UNIT) for name, title in NAMES.items()}

@@ -8,7 +8,7 @@ from flowlab.core.diffusion.settings import DDIM, DDPM, ODE, SDE, Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_only_learned
 from flowlab.ui.base.widgets import heading
-from flowlab.ui.diffusion.control_words import EXACT, NO_SCHEDULE
+from flowlab.ui.diffusion.control_words import EXACT, KIND, forbid_levels
 from flowlab.ui.room.exact_switch import ExactSwitch
 
 NOT_SHOWN = "Belongs to a process that isn't shown: {}."
@@ -40,7 +40,7 @@ class ModelControls(ExactSwitch):
         self.noise = self.add_form("diffusion", "eta", "variance")
         self.add_equivalence()
         self.column.addWidget(heading("Noise levels"))
-        self.levels = self.add_form("diffusion", "steps", "T", "schedule", "kind", "standardise")
+        self.levels = self.add_form("diffusion", "steps", "T", "schedule", *KIND, "standardise")
         self.column.addWidget(heading("Single steps"))
         self.solvers = self.add_form("diffusion", "predictor", "ode_predictor", "corrector", "snr")
         self.cut = self.add_form("diffusion", "clamp", "box")
@@ -73,7 +73,7 @@ class ModelControls(ExactSwitch):
             self.solvers.forbid("snr", "" if settings.corrector else NO_CORRECTION)
         why = why_only_learned(document)
         self.noise.forbid_option("variance", "optimal", NO_OPTIMAL.format(why) if why else "")
-        self.levels.forbid("schedule", NO_SCHEDULE if settings.kind == "ve" else "")
+        forbid_levels(self.levels, settings)
         self.cut.forbid("box", "" if settings.clamp else NO_CLAMP)
 
 

@@ -14,6 +14,7 @@ from flowlab.ui.diffusion.faces_story import FacesStory
 from flowlab.ui.diffusion.guided_story import GuidedStory
 from flowlab.ui.diffusion.langevin_story import LangevinStory
 from flowlab.ui.diffusion.point_handle import PointHandle
+from flowlab.ui.diffusion.score_story import ScoreStory
 from flowlab.ui.diffusion.strip_story import StripStory
 from flowlab.ui.diffusion.time_plane_story import TimePlaneStory
 from flowlab.ui.room.panels import Host
@@ -28,6 +29,7 @@ STORIES: dict[str, type[Story]] = {
     "class_guidance": GuidedStory,
     "counterfactual": CounterfactualStory,
     "langevin_dynamics": LangevinStory,
+    "learned_scores": ScoreStory,
 }
 KEY_ROWS = {"Counterfactual": point_handle.KEY_ROWS}
 

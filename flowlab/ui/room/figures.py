@@ -11,7 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from flowlab.core.estimates import as_good_as_fresh, error_of, mean_estimate, to_error, to_percent
+from flowlab.scene.base.style import Colour
 from flowlab.ui.base.elided import ElidedLabel
+from flowlab.ui.base.theme import colour
 
 if TYPE_CHECKING:
     from flowlab.work.status import History, Status
@@ -107,6 +109,12 @@ class Figures(QWidget):
             for label in (self._names[key], value):
                 if label.isHidden() == (key in keys):
                     label.setVisible(key in keys)
+
+    def set_dots(self, **colours: Colour) -> None:
+        """Put a dot in a colour before names: that of a curve or a picture."""
+        for key, rgb in colours.items():
+            dot = f'<font color="{colour(rgb).name()}">●</font>'
+            self._names[key].setText(f"{dot} {self.figure_names[key][0]}")
 
     def set_tight(self, tight: bool) -> None:
         """Move the rows closer together, for a low window."""

@@ -16,7 +16,15 @@ from flowlab.core.diffusion.faces import faces, is_new
 from flowlab.core.diffusion.models import levels_for, sampler_for
 from flowlab.core.diffusion.plan import law_of
 from flowlab.core.diffusion.sampling import model_of
-from flowlab.core.diffusion.settings import DDPM, DENOISED, FACES, NOISE, SCORE, Diffusion
+from flowlab.core.diffusion.settings import (
+    DDPM,
+    DENOISED,
+    FACES,
+    NOISE,
+    SCORE,
+    VELOCITY,
+    Diffusion,
+)
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.network import Network
@@ -145,3 +153,27 @@ def test_a_conditional_network_has_the_faces_of_one_class() -> None:
     assert maps_of(document, untrained(document)).condition == 1
     with pytest.raises(Invalid, match="choose one Gaussian as the source"):
         faces(Document(source=Disc()), None, FEW)  # type: ignore[arg-type]
+
+
+def test_maps_of_errors_are_one_error_in_four_units() -> None:
+    document = document_of(Gaussian(std_x=1.3, std_y=1.3), standardise=False)
+    maps = maps_of(document, untrained(document))
+    assert maps.away is not None
+    assert maps.errors is not None
+    blank = np.isnan(maps.faces[NOISE].values[..., 0])
+    for k, (a, b) in enumerate(zip(maps.signal, maps.noise, strict=True)):
+        cells = {name: each[k] for name, each in maps.away.items()}
+        np.testing.assert_array_equal(np.isnan(cells[SCORE]), blank[k])
+        known = cells[NOISE][~blank[k]]
+        assert known.min() >= 0
+        assert known.max() > 1e-3  # a network of random weights
+        grows = {DENOISED: b / a, SCORE: 1 / (1.69 * b), VELOCITY: (a + b) / a}
+        for name, factor in grows.items():
+            same = cells[name][~blank[k]] / factor
+            np.testing.assert_allclose(same, known, rtol=0.01, atol=2e-5)
+        assert known.min() < maps.errors[NOISE][k] < known.max()
+    shown = replace(document, view=View(name="faces", shows="exact"))
+    exact = maps_of(shown, exact_field(document))
+    assert exact.away is None
+    apart = np.linalg.norm(maps.faces[SCORE].values - exact.faces[SCORE].values, axis=-1)
+    np.testing.assert_allclose(maps.away[SCORE], apart, rtol=0.01, atol=2e-5)

@@ -8,7 +8,8 @@ import torch
 from scipy.integrate import quad
 
 from flowlab.core.diffusion.levels import alpha_bars, levels_of
-from flowlab.core.diffusion.settings import KINDS, SCHEDULES
+from flowlab.core.diffusion.models import levels_for
+from flowlab.core.diffusion.settings import KINDS, SCHEDULES, Diffusion
 from flowlab.core.document.limits import Invalid
 
 
@@ -67,3 +68,9 @@ def test_what_can_t_be_is_refused() -> None:
         levels_of(T=100).visited(101)
     with pytest.raises(Invalid, match="least and the largest"):
         levels_of("ve", sigmas=(2.0, 1.0))
+
+
+def test_a_room_has_sigmas_of_its_own() -> None:
+    levels = levels_for(Diffusion(kind="ve", ve_least=0.1, ve_most=10.0, T=3, steps=3), "ddpm")
+    torch.testing.assert_close(levels.noise, torch.tensor([10, 1, 0.1, 0]).double())
+    assert levels_for(Diffusion(ve_most=10.0, T=3, steps=3), "ddpm").kind == "vp"

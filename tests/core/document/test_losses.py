@@ -93,11 +93,12 @@ def test_the_symbols_are_those_of_the_regression(predicts: str, path: Path) -> N
 def test_the_loss_that_is_trained_on_is_marked() -> None:
     said = {
         objective: [Regression(objective=objective).trained_on(which) for which in ("mse", "gap")]
-        for objective in ("mse", "quadratic", "sum")
+        for objective in ("mse", "quadratic", "sum", "l1")
     }
     assert said["mse"] == [" · trained on", ""]
     assert said["quadratic"] == ["", ""]
     assert said["sum"] == [" · trained on its sum", ""]
+    assert said["l1"] == [" · trained on L1", ""]
     assert Regression(objective="quadratic").trained_on("quadratic") == " · trained on"
 
 

@@ -20,7 +20,7 @@ DISC = domains.disc()
 
 def test_chords_are_those_of_a_fine_polygon() -> None:
     fine = domains.polygon(circle(490, 1 / math.cos(math.pi / 980)))
-    x, step = draw(DISC, 300, 0.5)
+    x, step = draw(DISC, 120, 0.5)
     one, other = DISC.trace(x, step), fine.trace(x, step)
     few = (one.bounces <= 5) & (one.bounces == other.bounces)
     assert float(few.double().mean()) > 0.9

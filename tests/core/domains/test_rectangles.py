@@ -47,7 +47,7 @@ def test_projection_leaves_the_atom_of_theory_on_each_wall(h: float, atom: float
     """(h / sqrt 2) / (1 + 1.165 h) of the mass; the next step, unprojected, leaks as much."""
     domain = domains.square()
     numbers = np.random.default_rng(1)
-    x = domain.uniform(4_000, torch.Generator().manual_seed(0))
+    x = domain.uniform(2_000, torch.Generator().manual_seed(0))
     shares, leaks = [], []
     for k in range(int(2 / h**2) + 400):
         beyond = x + torch.from_numpy(numbers.standard_normal((len(x), 2))) * h

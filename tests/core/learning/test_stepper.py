@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -11,9 +12,13 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.limits import Invalid
+from flowlab.core.document.network import Network
 from flowlab.core.document.paths import Path
 from flowlab.core.document.recipes import RECIPES
+from flowlab.core.document.shapes import Gaussian, Mixture
 from flowlab.core.document.training import Training
+from flowlab.core.learning.document_field import field_of
 from flowlab.core.learning.trainer import Trainer
 from tests.helpers.trainers import SMALL, same
 
@@ -140,3 +145,65 @@ def test_the_sum_moves_sgd_farther_by_its_factor_and_adam_not() -> None:
     batch = SMALL.training.batch
     assert travel("sum", "sgd") == pytest.approx(2 * batch * travel("mse", "sgd"), rel=1e-3)
     assert travel("sum", "adam") == pytest.approx(travel("mse", "adam"), rel=1e-3)
+
+
+@pytest.mark.parametrize("predicts", ["velocity", "noise", "score"])
+def test_the_l1_step_is_that_of_autograd(predicts: str) -> None:
+    training = replace(SMALL.training, objective="l1", optimiser="sgd", learning_rate=1e-2, ema=0.0)
+    network, slanted = replace(SMALL.network, predicts=predicts), Gaussian(std_x=2, correlation=0.7)
+    document = replace(SMALL, source=slanted, training=training, network=network)
+    trainer = Trainer(document)
+    trainer.advance(3)
+    layers = deepcopy(trainer._state.flat.net.net)
+    parameters = [part.requires_grad_(True) for part in layers.parameters()]
+    batches, rows = trainer._stepper.batches, training.batch
+    first = batches.used * rows
+    part = batches._joined.part(first, first + rows)
+    output = layers(part.inputs[:-1].T).T
+    loss = (part.prediction(output) - (part.base + part.rest)).abs().mean()
+    loss.backward()
+    memory = trainer._state.memory[0].clone()
+    trainer.advance(1)
+    gradient = trainer._state.flat.named(trainer._state.flat.gradient)
+    assert float(memory.norm()) > 0
+    for ours, theirs in zip(gradient.values(), parameters, strict=True):
+        torch.testing.assert_close(ours, theirs.grad, rtol=1e-3, atol=1e-6)
+
+
+def test_training_may_go_over_to_l1_and_back() -> None:
+    one, two = Trainer(SMALL), Trainer(SMALL)
+    absolute = replace(SMALL.training, objective="l1")
+    one.set_training(absolute)
+    one.advance(4)
+    two.advance(4)
+    assert not same(one, two)
+    one.set_training(SMALL.training)
+    assert one.advance(3).step == 7
+
+
+def test_l1_learns_the_median_of_a_skewed_target() -> None:
+    """At t = 0 the velocity x1 - x0 given x0 is a point drawn from the target, less x0."""
+    target = Mixture(
+        means=((-0.3, 0.0), (2.7, 0.0)), covs=((0.01, 0.0, 0.01),) * 2, weights=(0.7, 0.3)
+    )
+
+    def at_start(objective: str) -> float:
+        training = Training(objective=objective, batch=512)
+        document = Document(
+            source=Gaussian(), target=target, training=training, network=Network(width=16, depth=2)
+        )
+        trainer = Trainer(document)
+        trainer.advance(400)
+        v = field_of(document, trainer.weights()).velocity(torch.zeros(1, 2), 0.0)
+        return float(v[0, 0])
+
+    assert at_start("mse") == pytest.approx(0.6, abs=0.2)  # 0.7 (-0.3) + 0.3 (2.7)
+    median = -0.3 + 0.1 * NormalDist().inv_cdf(0.5 / 0.7)  # 0.7 of the mass is below
+    assert at_start("l1") == pytest.approx(median, abs=0.1)
+
+
+def test_l1_is_refused_between_walls() -> None:
+    training = Training(objective="l1")
+    walls = Document(training=training, network=Network(predicts="score_between_walls"))
+    with pytest.raises(Invalid, match="tangent"):
+        Trainer(walls)

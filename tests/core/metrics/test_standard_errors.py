@@ -70,7 +70,7 @@ def check(values: Floats, errors: Floats) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_errors_by_time_spread_as_they_claim_in_every_bin(kind: str) -> None:
-    document, runs = DOCUMENTS[kind], 10 if kind == "grid" else 24
+    document, runs = DOCUMENTS[kind], 10 if kind == "grid" else 16
     oracle = oracle_of(document)
     found = [compare(Wrong(oracle), oracle, document, 5, 640, seed) for seed in range(runs)]
     for name in ("excess", "relative", "angle"):
@@ -81,7 +81,7 @@ def test_errors_by_time_spread_as_they_claim_in_every_bin(kind: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_the_velocity_error_and_the_floor_spread_as_they_claim(kind: str) -> None:
-    document, runs = DOCUMENTS[kind], 10 if kind == "grid" else 24  # whose times cost a table each
+    document, runs = DOCUMENTS[kind], 10 if kind == "grid" else 16  # whose times cost a table each
     oracle = oracle_of(document)
     found = [velocity_error(Wrong(oracle), oracle, document, 640, seed) for seed in range(runs)]
     check(np.array(found), np.array([each.error for each in found]))

@@ -212,13 +212,13 @@ def test_a_particle_that_is_pushed_at_a_wall_slides_along_it() -> None:
     """Skorokhod's solution of dx = (2, 1) dt + dL: x stops at the wall, y goes on."""
     x = np.random.default_rng(3).uniform(-1, 1, (100, 2)) * (1.0, 0.3) - (0.0, 0.5)
     for method, tableau in TABLEAUX.items():
-        for steps in (50, 200):
-            folded = Folded(square(2.0), lambda x, t: np.tile((2.0, 1.0), (len(x), 1)), tableau)
-            ends = folded.points(x, np.linspace(0, 1, steps + 1))[-1]
-            exact = np.minimum(x + np.array([2.0, 1.0]), 1.0)
-            off = np.abs(ends - exact).max()
-            assert off <= 2 * 2 / steps, method
-            assert folded.evaluations == steps * len(tableau.weights)
+        steps = 50
+        folded = Folded(square(2.0), lambda x, t: np.tile((2.0, 1.0), (len(x), 1)), tableau)
+        ends = folded.points(x, np.linspace(0, 1, steps + 1))[-1]
+        exact = np.minimum(x + np.array([2.0, 1.0]), 1.0)
+        off = np.abs(ends - exact).max()
+        assert off <= 2 * 2 / steps, method
+        assert folded.evaluations == steps * len(tableau.weights)
 
 
 @pytest.mark.parametrize("method", METHODS)

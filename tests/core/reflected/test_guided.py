@@ -50,7 +50,7 @@ def document(n: int = 400, target: str = "checkerboard", **settings: Any) -> Doc
 @pytest.fixture(scope="module")
 def strong() -> Guided:
     """One class at the walls, guided as strongly as can be."""
-    given = document(one_class=True, guided_class=0, guidance=15.0, reverse_steps=200)
+    given = document(one_class=True, guided_class=0, guidance=15.0, reverse_steps=100)
     known = guided_of(guided(given, NOBODY, PlanOptions()))
     assert known is not None
     return known
@@ -102,7 +102,7 @@ def test_guidance_is_the_text_s_sum_of_both_scores() -> None:
 
 def test_the_score_has_no_component_normal_to_the_walls() -> None:
     """It falls in proportion to the distance from them."""
-    for walls in ("square", "disc", "equilateral"):
+    for walls in ("disc", "equilateral"):
         given = document(target="two_moons", walls=walls, width=9.0, clip=True)
         domain = walls_of(given.reflected)
         ring = domain.rings[0]
@@ -183,7 +183,7 @@ def test_the_parts_of_a_step_add_up(way: str) -> None:
 
 
 def test_every_process_reaches_the_data_between_drawn_walls() -> None:
-    given = document(1500, target="two_moons", walls="drawn", clip=True, reverse_steps=100)
+    given = document(1000, target="two_moons", walls="drawn", clip=True, reverse_steps=60)
     known = sampling_of(sampling(given, NOBODY, PlanOptions()))
     assert known is not None
     assert known.fresh is not None
@@ -199,7 +199,7 @@ def test_every_process_reaches_the_data_between_drawn_walls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("w", "steps", "expected"), [(0.0, 100, 0), (1.5, 100, 0), (15.0, 100, 0), (15.0, 50, 400)]
+    ("w", "steps", "expected"), [(1.5, 100, 0), (15.0, 100, 0), (15.0, 50, 400)]
 )
 def test_who_leaves_by_the_flow_of_exact_scores_is_counted(
     w: float, steps: int, expected: int

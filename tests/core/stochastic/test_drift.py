@@ -172,9 +172,9 @@ def test_why_it_is_refused_there() -> None:
     drift = GaussianSourceDrift(velocity, LINEAR, source, noise, (0.0, 1.0), 1)
     x = at_random()
     assert torch.allclose((drift(x, 0.5) - velocity(x, 0.5)) / noise.level(0.5), -x)
-    start = torch.randn(20_000, 2, generator=torch.Generator().manual_seed(1))
-    run = integrate_sde(drift, noise, start, brownian_increments(20_000, 400, 0))
-    assert float(run.points[-1].std()) == pytest.approx(1.73, abs=0.03)
+    start = torch.randn(8_000, 2, generator=torch.Generator().manual_seed(1))
+    run = integrate_sde(drift, noise, start, brownian_increments(8_000, 200, 0))
+    assert float(run.points[-1].std()) == pytest.approx(1.73, abs=0.05)
     assert float((3 * start).std()) == pytest.approx(3.0, abs=0.06)  # where the flow itself ends
 
 

@@ -150,7 +150,7 @@ def slopes(errors: list[float]) -> list[float]:
 
 @pytest.mark.slow
 def test_strong_and_weak_order_of_euler_maruyama_between_gaussians() -> None:
-    fine = ended(TO_GAUSSIAN, "stochastic_heun", 640)
+    fine = ended(TO_GAUSSIAN, "stochastic_heun", 320)
     runs = [ended(TO_GAUSSIAN, "euler_maruyama", steps) for steps in (40, 80, 160)]
     rms = [float((run - fine).square().sum(1).mean().sqrt()) for run in runs]
     weak = [abs(float(run.square().sum(1).mean() - fine.square().sum(1).mean())) for run in runs]
@@ -161,7 +161,7 @@ def test_strong_and_weak_order_of_euler_maruyama_between_gaussians() -> None:
 @pytest.mark.slow
 def test_on_a_mixture_the_mean_error_has_order_one_and_heun_is_weakly_far_better() -> None:
     """A share O(h) of the particles changes its mode, which the rms error shows as order 1/2."""
-    fine = ended(TO_RING, "stochastic_heun", 640)
+    fine = ended(TO_RING, "stochastic_heun", 320)
     runs = [ended(TO_RING, "euler_maruyama", steps) for steps in (20, 80)]
     mean = [float((run - fine).norm(dim=1).mean()) for run in runs]
     assert slopes(mean)[0] / 2 == pytest.approx(1, abs=0.1)

@@ -18,15 +18,26 @@ from flowlab.core.document.shapes import Drawing, Gaussian, Polygon, Shape
 from flowlab.core.document.view import View
 from flowlab.core.exact import oracle_for
 from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.views import interpolant_densities
+from flowlab.core.views.cache import LruCache
 from flowlab.core.views.density_map import InterpolantQuery, interpolant_drawn
 from flowlab.core.views.interpolant_densities import interpolant_density
 
+pytestmark = pytest.mark.usefixtures("_few_times")
 SQUARE, TRIANGLE = named("square"), named("triangle")
 ENDS = {
     "mixtures": (Gaussian(), named("eight_gaussians")),
     "polygons": (TRIANGLE, SQUARE),
     "a square and a polygon": (SQUARE, Polygon()),
 }
+
+
+@pytest.fixture
+def _few_times(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All times of two polygons take seconds, and no time knows of the others."""
+    if "nearest_time" not in request.node.name:
+        monkeypatch.setattr(interpolant_densities, "_TIMES", 41)
+        monkeypatch.setattr(interpolant_densities, "_densities", LruCache(3))
 
 
 def query(source: Shape, target: Shape, path: Path = Path()) -> InterpolantQuery:  # noqa: B008

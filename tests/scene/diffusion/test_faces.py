@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
+from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.faces import faces
+from flowlab.core.diffusion.settings import ERROR, Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Gaussian, Shape
@@ -19,6 +21,7 @@ from flowlab.scene import canvas
 from flowlab.scene.base.camera import Camera
 from flowlab.scene.base.frame import Frame
 from flowlab.scene.base.style import DARK
+from flowlab.scene.diffusion import face_errors
 from flowlab.scene.diffusion import faces as pictures
 from tests.helpers.noise_models import DATA, NOISE, untrained
 
@@ -71,3 +74,29 @@ def test_every_face_is_drawn_in_its_colour_where_mass_passes(qapp: object, name:
     colour = np.array(pictures.colour_of(DARK, name))
     nearest = np.abs(painted(one)[ink] - colour).sum(1).min()
     assert nearest < 40
+
+
+def test_errors_are_maps_with_a_scale_of_their_own_each() -> None:
+    shown = frame()
+    wanted = replace(shown, document=replace(shown.document, diffusion=Diffusion(faces_as=ERROR)))
+    maps = faces_of(shown.bundle)
+    assert maps is not None
+    assert maps.away is not None
+    k, sheet = maps.nearest(shown.t), face_errors.sheet_of(wanted)
+    for (name, away), pane in zip(maps.away.items(), sheet.panes, strict=True):
+        np.testing.assert_array_equal(pane.values, away[k])
+        assert f"|{pictures.SYMBOLS[name]} − exact|" in pane.lines[1]
+        assert 0.4 < np.nanquantile(away[k], 0.98) / pane.high <= 1
+    assert face_errors.PICTURES.choose(wanted) is face_errors.ERRORS
+    assert face_errors.PICTURES.choose(shown) is pictures.PICTURES
+    unknown = replace(wanted, bundle=replace(wanted.bundle, extra=replace(maps, away=None)))
+    assert face_errors.PICTURES.choose(unknown) is pictures.PICTURES
+    assert face_errors.PICTURES.is_tiled(unknown)
+    assert painted(wanted).std() > 0
+
+
+def test_colours_end_at_a_round_number() -> None:
+    assert [face_errors.end_of(np.full(9, value)) for value in (0.013, 0.3, 7.0, 1.0)] == (
+        pytest.approx([0.02, 0.5, 10, 1])
+    )
+    assert face_errors.end_of(np.array([np.nan])) == 1

@@ -9,15 +9,16 @@ from pytestqt.qtbot import QtBot
 
 from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.faces import faces
-from flowlab.core.diffusion.settings import DENOISED, SCORE, Diffusion
+from flowlab.core.diffusion.settings import DENOISED, ERROR, SCORE, Diffusion
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import Network
+from flowlab.core.document.training import Training
 from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.ui.diffusion.captions import caption
-from flowlab.ui.diffusion.control_words import NO_SCHEDULE
-from flowlab.ui.diffusion.face_controls import FaceControls
+from flowlab.ui.diffusion.control_words import NO_SCHEDULE, ONLY_EXPLODING
+from flowlab.ui.diffusion.face_controls import ARE_EXACT, FaceControls, why_no_errors
 from flowlab.ui.diffusion.faces_story import EXACT, FacesStory, curves
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
@@ -67,8 +68,16 @@ def test_captions_and_controls(qtbot: QtBot) -> None:
         "training step 7"
     )
     assert caption(DOCUMENT, replace(bundle, extra=None)) == COMING
+    errors = replace(DOCUMENT, diffusion=Diffusion(faces_as=ERROR))
+    assert "blank where hardly any data are" in caption(errors, bundle)
+    absolute = replace(DOCUMENT, training=Training(objective="l1"))
+    assert caption(absolute, bundle).endswith("training step 7 · L1 loss, which learns medians")
+    assert why_no_errors(DOCUMENT) == ""
+    assert why_no_errors(replace(DOCUMENT, view=View(name="faces", shows="exact"))) == ARE_EXACT
     controls = FaceControls(replace(DOCUMENT, diffusion=Diffusion(kind="ve")))
     qtbot.addWidget(controls)
     assert controls.levels._reasons["schedule"] == NO_SCHEDULE
+    assert not controls.levels._reasons["ve_most"]
     controls.show_document(DOCUMENT)
     assert not controls.levels._reasons["schedule"]
+    assert controls.levels._reasons["ve_most"] == ONLY_EXPLODING

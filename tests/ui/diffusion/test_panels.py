@@ -28,12 +28,12 @@ from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.ui.diffusion.captions import caption
+from flowlab.ui.diffusion.control_words import NO_SCHEDULE
 from flowlab.ui.diffusion.denoising_story import DenoisingStory, verdict
 from flowlab.ui.diffusion.level_figures import LevelFigures
 from flowlab.ui.diffusion.model_controls import (
     NO_CLAMP,
     NO_CORRECTION,
-    NO_SCHEDULE,
     ModelControls,
     StripControls,
     TimePlaneControls,

@@ -1,4 +1,6 @@
-"""The step of the L1 loss, mean |Y - target| over samples and axes, Y = base + gain * output.
+"""The step of the L1 loss, mean |Y - target| over samples and axes.
+
+Y = base + unwhiten^T (gain * output).
 
 Its minimiser is the median of each axis given x. As `step` otherwise; tests compare the gradient
 with autograd's.
@@ -29,6 +31,7 @@ class AbsoluteBatches(NamedTuple):
     gain: list[Tensor]  # (k, n)
     rest: list[Tensor]  # (k, n), target - base
     outputs: list[Tensor]  # (k, n), where the network's outputs go
+    unwhiten: Tensor  # (k, k)
 
 
 def absolute_backward(net: FlatNetwork, data: AbsoluteBatches, k: int) -> None:
@@ -36,7 +39,8 @@ def absolute_backward(net: FlatNetwork, data: AbsoluteBatches, k: int) -> None:
     gain, outputs = data.gain[k], data.outputs[k]
     forward(net, data.inputs[k], outputs)
     torch.mul(gain, outputs, out=net.scaled_output)
-    torch.sign(net.scaled_output - data.rest[k], out=net.grad_output)
+    sign = torch.sign(torch.mm(data.unwhiten.t(), net.scaled_output) - data.rest[k])
+    torch.mm(data.unwhiten, sign, out=net.grad_output)
     net.grad_output.mul_(gain / outputs.numel())
     backward_from_output(net, data.inputs[k])
 

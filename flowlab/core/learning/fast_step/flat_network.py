@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import Linear
 
+from flowlab.core.learning.fast_step.absolute_step import AbsoluteBatches
 from flowlab.core.learning.fast_step.step import ACTIVATIONS, Batches, FlatNetwork
 from flowlab.core.learning.networks import PreparedInput, VelocityNet
 
@@ -24,6 +25,7 @@ class Batch:
     inputs: Tensor  # (f + 1, n), features and a row of ones
     base: Tensor  # (k, n), k the outputs of the network
     gain: Tensor  # (k, n)
+    rest: Tensor  # (k, n), target - base
     scaled_target: Tensor  # (k, n), unwhiten (target - base) / rows
     unwhiten: Tensor  # (k, k)
     output_gram: Tensor  # (k, k), unwhiten unwhiten^T / rows
@@ -57,10 +59,19 @@ class Batch:
         else:
             target = _tangent(target, normals)
             scaled_normals = normals * ((2 - normals.square().sum(0)) / rows).sqrt()
-        scaled_target = (unwhiten / rows) @ (target - base)
+        rest = target - base
+        scaled_target = (unwhiten / rows) @ rest
         gram = unwhiten @ unwhiten.T / rows
         return cls(
-            prepared.features, base, gain, scaled_target, unwhiten, gram, normals, scaled_normals
+            prepared.features,
+            base,
+            gain,
+            rest,
+            scaled_target,
+            unwhiten,
+            gram,
+            normals,
+            scaled_normals,
         )
 
     def part(self, first: int, last: int) -> Batch:
@@ -70,6 +81,7 @@ class Batch:
             self.inputs[:, columns],
             self.base[:, columns],
             self.gain[:, columns],
+            self.rest[:, columns],
             self.scaled_target[:, columns],
             self.unwhiten,
             self.output_gram,
@@ -104,6 +116,17 @@ def as_batches(batches: list[Batch]) -> Batches:
         outputs=[torch.empty_like(batch.gain) for batch in batches],
         output_gram=batches[0].output_gram,
         normals=[batch.scaled_normals for batch in batches],
+    )
+
+
+def as_absolute(batches: list[Batch]) -> AbsoluteBatches:
+    """The batches as `absolute_step` takes them, with space for the network's outputs."""
+    return AbsoluteBatches(
+        inputs=[batch.inputs for batch in batches],
+        gain=[batch.gain for batch in batches],
+        rest=[batch.rest for batch in batches],
+        outputs=[torch.empty_like(batch.gain) for batch in batches],
+        unwhiten=batches[0].unwhiten,
     )
 
 
