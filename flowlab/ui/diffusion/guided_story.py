@@ -27,9 +27,9 @@ _DISTANCE = (
 )
 ENDS = {
     "purity": ("purity", _PURITY),
-    "tilted_purity": ("of the tilted law", _PURITY),
+    "tilted_purity": ("purity, tilted law", _PURITY),
     "spread": ("spread", _SPREAD),
-    "tilted_spread": ("of the tilted law", _SPREAD),
+    "tilted_spread": ("spread, tilted law", _SPREAD),
 }
 METER = {
     "guided": ("guided samples", _DISTANCE),

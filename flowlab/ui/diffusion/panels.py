@@ -31,7 +31,7 @@ STORIES: dict[str, type[Story]] = {
     "langevin_dynamics": LangevinStory,
     "learned_scores": ScoreStory,
 }
-KEY_ROWS = {"Counterfactual": point_handle.KEY_ROWS}
+KEY_ROWS = {"What if": point_handle.KEY_ROWS}
 
 
 class DiffusionPanels(ViewsPanels):

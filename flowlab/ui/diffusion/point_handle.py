@@ -16,10 +16,7 @@ from flowlab.ui.state.document_store import DocumentStore
 REACH = 14.0  # px
 VIEW = "counterfactual"
 
-KEY_ROWS = (
-    KeyRow("Click", "Choose the point that is led to another class"),
-    KeyRow("Drag", "Move that point"),
-)
+KEY_ROWS = (KeyRow("Click, drag", "The point that is led to another class"),)
 
 
 class PointHandle(QObject):

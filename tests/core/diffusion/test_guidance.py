@@ -134,6 +134,7 @@ def test_at_gamma_1_and_0_bits_are_those_of_the_class_and_of_all(
         {"method": "ddpm", "clamp": 4.0},
         {"method": "pf_ode"},
         {"method": "pf_ode", "interval": (0.3, 0.8)},
+        {"method": "ddim", "interval": (0.3, 0.8), "guidance": 0.0},
         {"method": "reverse_sde", "standardise": True},
         {"method": "langevin"},
     ],
@@ -148,7 +149,7 @@ def test_guided_steps_within_the_last_layer_are_those_that_add_up(how: dict[str,
     )
     model = denoiser_of(field, CLASSES)
     levels = None if sampler.method == "langevin" else sampler.levels
-    strength = strength_of(2.5, model, levels, sampler.guided_in)
+    strength = strength_of(float(sampler.guidance or 0), model, levels, sampler.guided_in)
     beside = Beside(field)
     apart = GuidedVelocity(_Told(beside, classes), _Told(beside, classes * 0 - 1), strength)
     unguided = replace(sampler, guidance=None, interval=None)
