@@ -15,6 +15,7 @@ from flowlab.bench.contenders import OURS, Contender, FlowLab, make_ours
 from flowlab.bench.effort import Effort
 from flowlab.bench.machine import all_threads, gflops
 from flowlab.bench.report import Goal, Row, Rows, at_most
+from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import preset
 from flowlab.core.document.solver import Solver
 from flowlab.core.solvers.threads import threads_used
@@ -55,9 +56,9 @@ def rows(effort: Effort) -> Rows:
 
 
 @functools.cache
-def trained_run() -> Run:
-    """FlowLab's default after a second on 8 Gaussians."""
-    document = preset("eight_gaussians")
+def trained_run(document: Document | None = None) -> Run:
+    """A document's network after a second; FlowLab's default on 8 Gaussians, unless given."""
+    document = preset("eight_gaussians") if document is None else document
     contender: Contender = make_ours(document, name=OURS)
     contender.train_until(TRAINED)
     assert isinstance(contender.loop, FlowLab)

@@ -36,7 +36,7 @@ CLASSES = Document(
     source=named("gaussian"),
     target=Ring(count=4),
     network=Network(width=8, depth=1, conditional=True),
-    training=Training(batch=32),
+    training=Training(batch=32, label_dropout=0.1),
     view=View(particles=200),
     diffusion=Diffusion(steps=10, langevin_steps=20, score_steps=20),
     reflected=Reflected(steps=40, reverse_steps=30, flow_steps=20),
@@ -183,6 +183,8 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "diffusion_time_plane": {"paint_samplers"},
     "faces": {"paint_face"},
     "langevin_dynamics": {"paint_particles", "paint_paths"},
+    "class_guidance": {"paint_particles", "paint_paths", "paint_scores"},
+    "counterfactual": {"paint_particles", "paint_paths", "paint_difference", "paint_point"},
     "learned_scores": {"paint_map", "paint_score"},
     "reflected_motion": {"paint_particles", "paint_bounced"},  # the walls lie beyond the picture
     "reflected_time_plane": {"paint_motion"},
@@ -211,7 +213,8 @@ def learned():
 def test_every_view_paints_what_its_plan_has_computed(scenes, monkeypatch, learned, name):
     """Leaving out any layer changes the picture."""
     document = replace(CLASSES, view=replace(CLASSES.view, name=name))
-    field = learned if name == "conditions" else oracle_for(document)
+    told = ("conditions", "class_guidance", "counterfactual")
+    field = learned if name in told else oracle_for(document)
     if name == "wall_score":
         network = Network(predicts="score_between_walls", width=8, depth=1)
         document = replace(document, network=network)

@@ -51,7 +51,7 @@ DOCUMENT = Document(
     source=named("gaussian"),
     target=Ring(count=4),
     network=Network(width=8, depth=1, conditional=True),
-    training=Training(batch=32),
+    training=Training(batch=32, label_dropout=0.1),
     solver=Solver(method="euler", steps=3),
     view=View(particles=50),
     blending=Blending(steps=4, chains=30, fan=3, samples=300, deblend="rejection"),
@@ -81,7 +81,7 @@ def bundle_of(document: Document) -> Bundle:
         document = replace(document, network=Network(predicts=BETWEEN_WALLS))
     trainer = Trainer(document)
     trainer.advance(1)
-    learned = name in ("conditions", "wall_score")
+    learned = name in ("conditions", "wall_score", "class_guidance", "counterfactual")
     field = field_of(document, trainer.weights()) if learned else oracle_for(document)
     return plan_of(name)(document, field, PlanOptions())
 

@@ -9,14 +9,17 @@ from flowlab.bench.effort import Effort
 from flowlab.bench.machine import all_threads
 from flowlab.bench.report import Row, Rows, at_least, at_most
 from flowlab.bench.sampling import trained_run
+from flowlab.core.diffusion.guided_runs import class_guidance
 from flowlab.core.diffusion.plan import denoising
 from flowlab.core.diffusion.results import denoising_of
 from flowlab.core.diffusion.settings import DDIM, DDPM, NONE, ODE, PROCESSES, SDE, Diffusion
 from flowlab.core.document.document import Document
+from flowlab.core.document.gallery import preset
 from flowlab.core.solvers.threads import threads_used
 from flowlab.core.views.request import PlanOptions
 
 PARTICLES, STEPS, FEW = 5000, 100, 250
+LED, LED_STEPS = 2000, 50  # particles of guidance, and its steps
 _WINDOW_GOALS = {
     "a frame while eta is dragged": at_most(66),
     "playing three panes of 5,000: frames/s": at_least(59.0),
@@ -47,6 +50,24 @@ def rows(effort: Effort) -> Rows:
             for k in range(4 * rounds)
         ]
         yield Row(f"another eta for {FEW} in three panes", 1e3 * min(spans[1:]), "ms", at_most(66))
+        yield from _guidance(rounds)
+
+
+def _guidance(rounds: int) -> Rows:
+    """Least seconds of another gamma with all three pictures and figures, learned and exact."""
+    run = trained_run(preset("guidance_and_the_tilted_law"))
+    options, about = PlanOptions(workers=all_threads()), f"{LED:,} at {LED_STEPS} steps"
+    for shows in ("learned", "exact"):
+        view = replace(run.document.view, particles=LED, shows=shows)
+        document = replace(run.document, view=view)
+        spans = []
+        for k in range(2 * rounds + 1):  # the first one folds layers and tells densities
+            led = Diffusion(first=DDIM, steps=LED_STEPS, guidance=2 + k / 10)
+            begin = time.perf_counter()
+            class_guidance(replace(document, diffusion=led), run.field, options)
+            spans.append(time.perf_counter() - begin)
+        goal = at_most(0.3) if shows == "learned" else None
+        yield Row(f"another guidance scale, {about}, {shows}", min(spans[1:]), "s", goal)
 
 
 def _seconds(document: Document, field: object, options: PlanOptions) -> float:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -28,6 +29,7 @@ from flowlab.core.diffusion.guided_fields import NEEDS_LABEL, guided_field, stre
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.sampler import Sampler
 from flowlab.core.diffusion.sampling import led, model_of, ways_of
+from flowlab.core.diffusion.settings import DRAWN, NOISES, TAKEN_BACK
 from flowlab.core.diffusion.steps import carry, noise_for
 from flowlab.core.document.arguments import name_of, seed_of
 from flowlab.core.document.document import Document
@@ -36,7 +38,7 @@ from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import Cancelled
 
-NOISES = {"ddpm": "Noise that is drawn", "ddim": "Noise that DDIM takes back"}
+Lead = Callable[[int, Strength], Guided]  # the field that leads to a class
 ALONE = "A counterfactual takes the steps of ddpm, ddim, reverse_sde or pf_ode, uncorrected."
 _MOST_ROUNDS, _ROUNDING = 8, 1e-8  # in which the beginning of a step is sought, and to what
 
@@ -64,28 +66,33 @@ def counterfactual(
     sampler: Sampler,
     k: int,
     *,
-    noise: str = "ddim",
+    noise: str = TAKEN_BACK,
     own: int | None = None,
     seed: int = 0,
+    lead: Lead | None = None,
+    workers: int = 1,
     cancelled: Callable[[], bool] | None = None,
 ) -> Counterfactual:
     """Points x1 (n, 2) noised to step k of T, and led to the sampler's class on the way back.
 
     DDIM's noise is found by the field of their `own` class, or of all classes. The first points
-    take the same noise whatever their number. Raises `Invalid` where classes or steps don't suit,
-    and `Cancelled`.
+    take the same noise whatever their number. `lead` says which field leads to a class, that of
+    `guided_field` unless it is given. Raises `Invalid` where classes or steps don't suit, and
+    `Cancelled`.
     """
     name_of(noise, NOISES, "noise of a counterfactual")
     _check(sampler)
     levels, model = sampler.levels_from(k), model_of(flow, document, sampler)
     points = model.taken(x1)
-    if noise == "ddpm":
+    lead = partial(guided_field, flow, document) if lead is None else lead
+    how: dict[str, Any] = {"workers": workers, "cancelled": cancelled}
+    if noise == DRAWN:
         forth = noised(_noise_of(model, len(x1), seed).to(points), points, levels)
     else:
-        of_own = _unguided(flow, document, sampler, own)
+        of_own = _unguided(lead, document, sampler, own)
         forth = _inverted(model, of_own, levels, points, cancelled)
-    to_other = _guided(flow, document, sampler, model, levels)
-    back = _back(model, to_other, document, sampler, levels, forth[0], seed, cancelled)
+    to_other = _guided(lead, document, sampler, model, levels)
+    back = _back(model, to_other, document, sampler, levels, forth[0], seed, how)
     there, here = (in_plane(model, levels, path).float().cpu().numpy() for path in (forth, back))
     times = np.array(levels.times, np.float32)
     return Counterfactual(times=times, forth=there, back=here, label=to_other.label)
@@ -98,22 +105,22 @@ class _To(NamedTuple):
     field: Guided
 
 
-def _unguided(flow: Field, document: Document, sampler: Sampler, own: int | None) -> Guided:
+def _unguided(lead: Lead, document: Document, sampler: Sampler, own: int | None) -> Guided:
     """The field of the class that points are of, or of all."""
     if own is not None:
-        return guided_field(flow, document, checked_label(document, own), Strength(1.0))
+        return lead(checked_label(document, own), Strength(1.0))
     assert sampler.label is not None
-    return guided_field(flow, document, sampler.label, Strength(0.0))
+    return lead(sampler.label, Strength(0.0))
 
 
 def _guided(
-    flow: Field, document: Document, sampler: Sampler, model: Denoiser, levels: Levels
+    lead: Lead, document: Document, sampler: Sampler, model: Denoiser, levels: Levels
 ) -> _To:
     assert sampler.label is not None
     label = checked_label(document, sampler.label)
     gamma = 1.0 if sampler.guidance is None else float(sampler.guidance)
     strength = strength_of(gamma, model, levels, sampler.guided_in)
-    return _To(label, guided_field(flow, document, label, strength))
+    return _To(label, lead(label, strength))
 
 
 def _inverted(
@@ -137,13 +144,13 @@ def _back(
     levels: Levels,
     x: Tensor,
     seed: int,
-    cancelled: Callable[[], bool] | None,
+    how: dict[str, Any],
 ) -> Tensor:
     """The ways (K + 1, n, 2) from noisy x (n, 2) to the other class."""
     by, condition = led(model, to.field, len(x))
     z = noise_for(len(x), len(levels.k) - 1, seed_of(seed))
     steps = ways_of(by, document, sampler, levels)
-    return carry(by.field, steps, x, z, condition=condition, cancelled=cancelled).points
+    return carry(by.field, steps, x, z, condition=condition, **how).points
 
 
 def _check(sampler: Sampler) -> None:

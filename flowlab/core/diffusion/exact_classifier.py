@@ -8,15 +8,15 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from flowlab.core.diffusion.class_shapes import class_document
+from flowlab.core.diffusion.guidance_words import NO_CLASSES
 from flowlab.core.document.classes import classes_of
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid, shown
 from flowlab.core.exact import Oracle, oracle_for
 from flowlab.core.exact.extended import ExtendedField, extended_field
 from flowlab.core.learning.class_shares import shares_of
-from flowlab.core.learning.conditioning import of_class
 
-NO_CLASSES = "The target has no classes to guide to: choose one that has."
 NO_FIELD = "No exact field is known of class {} of this target: train a conditional network."
 
 
@@ -33,7 +33,7 @@ def checked_label(document: Document, label: int) -> int:
 
 def class_oracle(document: Document, label: int) -> Oracle:
     """The exact field of one class; raises `Invalid` where none is known."""
-    one = of_class(document, checked_label(document, label))
+    one = class_document(document, checked_label(document, label))
     oracle = None if one is None else oracle_for(one)
     if oracle is None:
         raise Invalid(NO_FIELD.format(label))
@@ -63,8 +63,9 @@ class ExactClassifier:
         logs = [oracle.log_density(x.double(), t) for oracle in self.oracles]
         return self.log_shares + torch.stack(logs, 1)
 
-    def gradient(self, x: Tensor, t: float, label: int) -> Tensor:
+    def gradient(self, x: Tensor, t: float | Tensor, label: int) -> Tensor:
         """grad log p(y | x_t = x), (n, 2): the score of a class less the mean score of all."""
+        t = float(t)
         posterior = self.log_prob(x, t).exp()
         scores = torch.stack([oracle.score(x.double(), t) for oracle in self.oracles], 1)
         mean = (posterior[:, :, None] * scores).nansum(1)

@@ -14,7 +14,7 @@ from flowlab.core.diffusion.denoiser import Denoiser
 from flowlab.core.diffusion.denoiser import Faces as FaceValues
 from flowlab.core.diffusion.drawn import undrawn
 from flowlab.core.diffusion.face_results import FaceMaps
-from flowlab.core.diffusion.lattice import axes_around, on_lattice
+from flowlab.core.diffusion.lattice import axes_around, on_lattice, some_of
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.models import sampler_for, schedule_of
 from flowlab.core.diffusion.plan import law_of
@@ -113,7 +113,7 @@ def _placed(document: Document, model: Denoiser, size: _Size, options: PlanOptio
     every = sampler_for(document.diffusion, DDPM).levels
     times, rows = law_of(every, model)
     samples = marginals_along(document.source, document.target, times, rows, document.seed)
-    levels = _some(every, size.times)
+    levels = some_of(every, size.times)
     clouds = [samples.at(t)[0] for t in levels.times]
     xs, ys = axes_around(np.concatenate(clouds), _COLUMNS)
     masks = np.stack([occupied_cells(cloud, xs, ys) for cloud in clouds])
@@ -129,13 +129,6 @@ def _placed(document: Document, model: Denoiser, size: _Size, options: PlanOptio
     exact = replace(model, field=extended_field(oracle))
     known = [_evaluated(exact, levels, k, x, options) for k, x in enumerate(points)]
     return _Places(levels, xs, ys, masks, points, known)
-
-
-def _some(levels: Levels, count: int) -> Levels:
-    """At most so many of the levels that have noise, evenly."""
-    last = len(levels.k) - 2
-    at = torch.from_numpy(np.unique(np.linspace(0, last, count).round().astype(int)))
-    return replace(levels, k=levels.k[at], signal=levels.signal[at], noise=levels.noise[at])
 
 
 def _evaluated(

@@ -52,10 +52,9 @@ class Strength:
         """gamma, where it is the same at all times."""
         return self.gamma if self.between == ALWAYS or self.gamma == 1.0 else None
 
-    @property
-    def fields(self) -> int:
-        """How many fields are asked: one is enough at gamma 0 and 1."""
-        return 1 if self.constant in (0.0, 1.0) else 2
+    def fields(self, t: float) -> int:
+        """How many fields are asked at t: one is enough at gamma 0 and 1."""
+        return 1 if self.at(t) in (0.0, 1.0) else 2
 
 
 class Parts(NamedTuple):
@@ -90,10 +89,9 @@ class GuidedVelocity:
         oracle: Oracle | None = getattr(self.unconditional, "oracle", None)
         return oracle
 
-    @property
-    def evaluations(self) -> int:
-        """Of fields, for a velocity."""
-        return self.strength.fields
+    def evaluations_at(self, t: float) -> int:
+        """Of fields, for a velocity at t."""
+        return self.strength.fields(t)
 
     @property
     def edge(self) -> float:
@@ -123,10 +121,9 @@ class GuidedNetwork:
     condition: Condition  # the class of all points, or of each (n,)
     strength: Strength
 
-    @property
-    def evaluations(self) -> int:
-        """Of the network, for a velocity."""
-        return self.strength.fields
+    def evaluations_at(self, t: float) -> int:
+        """Of the network, for a velocity at t."""
+        return self.strength.fields(t)
 
     @property
     def edge(self) -> float:
@@ -174,10 +171,9 @@ class ClassifierGuidance:
     path: Interpolant
     source: Normal
 
-    @property
-    def evaluations(self) -> int:
-        """Of the field and of the classifier, for a velocity."""
-        return 1 if self.strength.constant == 0.0 else 2
+    def evaluations_at(self, t: float) -> int:
+        """Of the field and of the classifier, for a velocity at t."""
+        return 1 if self.strength.at(t) == 0.0 else 2
 
     @property
     def edge(self) -> float:

@@ -16,7 +16,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
 from flowlab.core.document.shapes import Shape
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.estimates import Estimate
+from flowlab.core.estimates import Estimate, mean_estimate, root_estimate
 from flowlab.core.metrics.clouds import Cloud, checked
 from flowlab.core.metrics.distances import sliced_w2
 
@@ -29,9 +29,9 @@ class GuidanceFigures:
     """What became of guided samples, and what would be of samples of the tilted law."""
 
     purity: Estimate  # share that the exact classifier gives to the class
-    spread: float  # root mean square distance from their mean
+    spread: Estimate  # root mean square distance from their mean
     tilted_purity: Estimate
-    tilted_spread: float
+    tilted_spread: Estimate
     distance: Estimate  # sliced W2 to the tilted law
     floor: float  # of that distance between two clouds of so many samples of it
 
@@ -81,6 +81,7 @@ def purity(x: Tensor, document: Document, label: int) -> Estimate:
     return Estimate(share, math.sqrt(share * (1 - share) / len(x)), len(x))
 
 
-def spread(x: Tensor) -> float:
+def spread(x: Tensor) -> Estimate:
     """Root mean square distance of points (n, 2) from their mean."""
-    return float((x - x.mean(0)).square().sum(1).mean().sqrt())
+    squares = (x.double() - x.double().mean(0)).square().sum(1)
+    return root_estimate(mean_estimate(squares.cpu().numpy()))

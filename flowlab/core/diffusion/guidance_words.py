@@ -16,3 +16,11 @@ NOT_THE_TILTED_LAW = (
     "Guided samples don't follow p(x) p(y | x)^γ: the guided score at a noise level is not that of "
     "this law with the same noise added, but for γ = 0 and 1."
 )
+
+NO_CLASSES = "The target has no classes to guide to: choose one that has."
+NOT_CONDITIONAL = (
+    "Classifier-free guidance needs the field of one class, and this network isn’t conditional: "
+    "switch Conditional on with Label dropout 0.1 and train, guide by a classifier, or take the "
+    "exact field."
+)
+NOT_LED = "{} isn’t guided here: choose DDPM, DDIM, the reverse SDE or the probability-flow ODE."

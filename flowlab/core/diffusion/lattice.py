@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import torch
 
 from flowlab.core.array_types import Bools, Floats
+from flowlab.core.diffusion.levels import Levels
 
 BEYOND = 0.002
 
@@ -32,3 +36,10 @@ def on_lattice(masks: Bools, rows: list[Floats]) -> Floats:
     for k, mask in enumerate(masks):
         values[k][mask] = rows[k]
     return values
+
+
+def some_of(levels: Levels, count: int) -> Levels:
+    """At most so many of the levels that have noise, evenly."""
+    last = len(levels.k) - 2
+    at = torch.from_numpy(np.unique(np.linspace(0, last, count).round().astype(int)))
+    return replace(levels, k=levels.k[at], signal=levels.signal[at], noise=levels.noise[at])

@@ -12,9 +12,8 @@ log p(y | x_t) does, so that what a velocity takes of it stays bounded.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 
 import torch
@@ -30,6 +29,8 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 from flowlab.core.learning.conditioning import conditions_of
 from flowlab.core.learning.preconditioning import Moments, measure_moments
+from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.views.cache import LruCache
 
 STEPS = 2000  # of training, about two seconds
 _WIDTH, _DEPTH, _TIMES = 48, 2, 2  # the latter sines and cosines of t
@@ -185,13 +186,35 @@ def _initial(rows: int, columns: int, rng: torch.Generator) -> Tensor:
     return weights
 
 
-def learned_classifier(document: Document, steps: int = STEPS) -> NoisyClassifier:
-    """The classifier of a document's noisy points after so many steps of training, cached."""
-    return _trained(replace(ends_of(document), seed=document.seed), steps)
+_trained: LruCache[NoisyClassifier] = LruCache(4)
 
 
-@lru_cache(maxsize=4)
-def _trained(document: Document, steps: int) -> NoisyClassifier:
+def learned_classifier(
+    document: Document, steps: int = STEPS, cancelled: Callable[[], bool] | None = None
+) -> NoisyClassifier:
+    """The classifier of a document's noisy points after so many steps of training, cached.
+
+    Raises `Cancelled`.
+    """
+    ends = _key(document)
+    return _trained.get((ends, steps), lambda: _train_for(ends, steps, cancelled))
+
+
+def is_trained(document: Document, steps: int = STEPS) -> bool:
+    """True if that classifier is cached."""
+    return (_key(document), steps) in _trained
+
+
+def _key(document: Document) -> Document:
+    return replace(ends_of(document), seed=document.seed)
+
+
+def _train_for(
+    document: Document, steps: int, cancelled: Callable[[], bool] | None
+) -> NoisyClassifier:
     trainer = ClassifierTrainer(document)
-    trainer.advance(steps)
+    while trainer.step < steps:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        trainer.advance(min(_DRAWN, steps - trainer.step))
     return trainer.classifier()

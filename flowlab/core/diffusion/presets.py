@@ -9,8 +9,8 @@ from flowlab.core.diffusion.settings import DDIM, DDPM, MODE, NONE, ODE, SDE, TE
 from flowlab.core.document.document import Document
 from flowlab.core.document.gallery import named
 from flowlab.core.document.network import Network
-from flowlab.core.document.shapes import Mixture
-from flowlab.core.document.training import ABSOLUTE, Training
+from flowlab.core.document.shapes import Mixture, Shape
+from flowlab.core.document.training import ABSOLUTE, LABEL_DROPOUT, Training
 from flowlab.core.document.view import View
 from flowlab.core.views.rows import Preset
 
@@ -62,6 +62,21 @@ def presets() -> dict[str, Preset]:
         "four_faces_of_one_model": Preset(
             lambda: _of("two_moons", "faces"), t=0.6, weights="moons"
         ),
+        "guidance_and_the_tilted_law": Preset(
+            lambda: _led(
+                "class_guidance", TWO_BROAD, 1, particles=2000, highlighted=20, shows="exact",
+                first=DDIM, steps=50, guidance=3.0,
+            ),
+            t=1.0,
+        ),
+        "anomaly_triple": Preset(
+            lambda: _led(
+                "counterfactual", ANOMALY, 0, particles=600, highlighted=0, shows="exact",
+                first=DDIM, steps=100, noised_to=500, guidance=2.0,
+                point_x=2.8, point_y=-0.8,
+            ),
+            t=1.0,
+        ),
         "langevin_dynamics_in_three_ways": Preset(
             lambda: _of("eight_gaussians", "langevin_dynamics", highlighted=3,
                         langevin_start=MODE),
@@ -83,6 +98,31 @@ def presets() -> dict[str, Preset]:
             lambda: _of("two_moons", "learned_scores"), t=1.0, weights="moons"
         ),
     }  # fmt: skip
+
+
+TWO_BROAD = Mixture(
+    means=((-1.5, 0.0), (1.5, 0.0)), covs=((1.2, 0.0, 1.2), (1.2, 0.0, 1.2)), weights=(0.5, 0.5)
+)
+ANOMALY = Mixture(  # what is as usual, and a smaller cluster beside it that isn't
+    means=((-0.8, 0.3), (2.6, -0.6)),
+    covs=((0.7, 0.25, 1.1), (0.12, 0.0, 0.12)),
+    weights=(0.8, 0.2),
+)
+
+
+def _led(
+    view: str, target: Shape, label: int, particles: int, highlighted: int, shows: str,
+    **settings: Any,
+) -> Document:  # fmt: skip
+    return Document(
+        source=named("gaussian"),
+        target=target,
+        network=Network(conditional=True),
+        training=Training(label_dropout=LABEL_DROPOUT),
+        view=View(name=view, particles=particles, highlighted=highlighted, colour="class",
+                  shows=shows, condition=label),
+        diffusion=Diffusion(**settings),
+    )  # fmt: skip
 
 
 def _of(target: str, view: str, highlighted: int = 12, **settings: Any) -> Document:

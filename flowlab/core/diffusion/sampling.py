@@ -23,7 +23,7 @@ from flowlab.core.diffusion.levels import Levels
 from flowlab.core.diffusion.optimal_variance import posterior_covariance
 from flowlab.core.diffusion.reverse_sde import pf_ode, reverse_sde
 from flowlab.core.diffusion.sampler import Sampler
-from flowlab.core.diffusion.steps import Steps, carry, noise_for
+from flowlab.core.diffusion.steps import Steps, carry, evaluations_at, noise_for
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.arguments import seed_of
 from flowlab.core.document.classes import NO_CLASS
@@ -59,6 +59,7 @@ def carried_by_diffusion(
     seed: int,
     *,
     condition: Tensor | None = None,
+    guided: Guided | None = None,
     workers: int = 1,
     cancelled: Callable[[], bool] | None = None,
     progress: Callable[[float], None] | None = None,
@@ -67,11 +68,11 @@ def carried_by_diffusion(
     """The paths of x (n, 2) ~ N(m, C), samples of the source, to the data; of a field of any path.
 
     They start at x itself, or where the variance explodes at sigma x. The noise is fixed by seed
-    and number of steps, and the same for all methods. Raises `Cancelled`, or `Invalid` where the
-    source is no noise.
+    and number of steps, and the same for all methods. They are led by the field `guided`, or else
+    as the sampler says. Raises `Cancelled`, or `Invalid` where the source is no noise.
     """
     denoiser = model_of(flow, document, sampler)
-    if guided := guided_by(denoiser, document, sampler, condition):
+    if guided := guided or guided_by(denoiser, document, sampler, condition):
         denoiser, condition = led(denoiser, guided, len(x))
     z = noise_for(len(x), sampler.count, seed_of(seed))
     given = {} if condition is None else {"condition": condition}
@@ -84,8 +85,7 @@ def carried_by_diffusion(
         run = carry(denoiser.field, ways, start, z, workers=workers, progress=progress, **how)
     else:
         assert levels is not None
-        each = getattr(denoiser.field, "evaluations", 1)
-        run = _gathered(path, levels, each * (1 + sampler.correcting[0]) * sampler.count)
+        run = _gathered(path, levels, _reads(denoiser, levels, sampler.correcting[0]))
     return _bundle(denoiser, levels, run, sampler, "forward", facts)
 
 
@@ -198,6 +198,13 @@ def _of_cloud(
     predictor = sampler.predictor or "euler_maruyama"
     steps = reverse_sde(denoiser, levels, predictor, sampler.clamp or 0.0)
     return corrected(denoiser, levels, steps, x, z, count, snr, seed, **how)
+
+
+def _reads(denoiser: Denoiser, levels: Levels, corrections: int) -> int:
+    """Evaluations for each point: one at each level, and of corrections at all but the first."""
+    times = denoiser.read(levels.signal[:-1], levels.noise[:-1]).times
+    again = [t for t in times[1:] for _ in range(corrections)]
+    return sum(evaluations_at(denoiser.field, t) for t in [*times, *again])
 
 
 def _gathered(path: Iterator[Tensor], levels: Levels, evaluations: int) -> Trajectory:

@@ -80,6 +80,11 @@ FACES = {
     SCORE: "Score s",
     VELOCITY: "Velocity v",
 }
+BY_FIELDS, BY_CLASSIFIER = "fields", "classifier"
+GUIDES = {BY_FIELDS: "Classifier-free", BY_CLASSIFIER: "By a classifier"}
+DRAWN, TAKEN_BACK = "ddpm", "ddim"
+NOISES = {DRAWN: "Drawn at random", TAKEN_BACK: "What DDIM takes back"}
+FARTHEST = 100.0  # of a coordinate of the point that is led to another class
 ARROWS, ERROR = "arrows", "error"
 DRAWN_AS = {ARROWS: "Arrows", ERROR: "Error"}
 _ALSO = "process, method, sampler, ancestral sampling, DDPM, DDIM, reverse SDE, score SDE, IADB"
@@ -333,6 +338,69 @@ class Diffusion(Checked):
         also="number of sigmas, noise levels, annealing schedule",
     )
 
+    guided_by: str = choice(
+        BY_FIELDS,
+        GUIDES,
+        "Guidance",
+        "Classifier-free: γ s(x | y) + (1 − γ) s(x), from the fields of the class and of all. By a "
+        "classifier of noisy points: s(x) + γ ∇ log p(y | xₜ)",
+        also="classifier-free guidance, classifier guidance, CFG, conditional generation",
+    )
+    guidance: float = number(
+        3.0,
+        0.0,
+        20.0,
+        "Guidance γ",
+        "0 is all classes, 1 the class as it is, and more than 1 goes beyond it. Other texts count "
+        "w = γ − 1, with (w + 1) s(x | y) − w s(x), the score of p(x) p(y | x)^(w + 1). One text "
+        "writes p(x) p(y | x)^w beside this formula: the two don’t go together",
+        step=0.1,
+        also="guidance scale, CFG scale, classifier-free guidance, w, strength of guidance, gamma",
+    )
+    guided_from: float = number(
+        0.0,
+        0.0,
+        1.0,
+        "Guided from t",
+        "Before this t the class is left as it is, γ = 1",
+        step=0.05,
+        also="guidance interval, limited interval, where guidance is applied",
+    )
+    guided_to: float = number(
+        1.0,
+        0.0,
+        1.0,
+        "Guided to t",
+        "After this t the class is left as it is, γ = 1",
+        step=0.05,
+        also="guidance interval, limited interval, where guidance is applied",
+    )
+
+    noised_to: int = number(
+        400,
+        1,
+        MOST_STEPS,
+        "Noised to step L",
+        "How far points go into the noise before they are led to the class: the farther, the more "
+        "they change, and the less of them is left. At most T",
+        log=True,
+        also="L, noise level of the counterfactual, strength, encoding steps, image to image, "
+        "SDEdit",
+    )
+    noise_of_point: str = choice(
+        TAKEN_BACK,
+        NOISES,
+        "Noise",
+        "What DDIM takes back leads a point to itself if nothing guides it. Noise drawn at random "
+        "forgets the more the higher the step",
+        also="DDIM inversion, encoding, deterministic encoding",
+    )
+    point_x: float = number(
+        2.0, -FARTHEST, FARTHEST, "Point x", "Of the point that is followed", step=0.05
+    )
+    point_y: float = number(
+        0.0, -FARTHEST, FARTHEST, "Point y", "Of the point that is followed", step=0.05
+    )
     score_sigma: float = number(
         0.3,
         0.05,

@@ -8,6 +8,7 @@ part of its last layer, so that a step costs an evaluation and no more.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from torch import Tensor
 from flowlab.core.diffusion.affine import Affine
 from flowlab.core.diffusion.denoiser import Reading, evaluated
 from flowlab.core.diffusion.guidance import GuidedNetwork
+from flowlab.core.document.classes import NO_CLASS
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.learning.folded import FoldedSteps, heads_of, reading
@@ -106,36 +108,93 @@ def carry(
         noise, at = z[done : done + len(steps)], parts[-1][-1]
         if isinstance(field, LearnedVelocity | GuidedNetwork) and x.dtype == torch.float32:
             how: dict[str, Any] = {"workers": workers, "cancelled": cancelled}
-            path = folded(field, steps).carry(at, noise, condition=condition, **how).points
+            parts += _carried(field, steps, at, noise, condition, how)
         else:
             given = {} if condition is None else {"condition": condition}
             path = torch.stack(list(taken(field, steps, at, noise, cancelled, **given)))
-        parts.append(path[1:])
+            parts.append(path[1:])
         done += len(steps)
         if progress is not None:
             progress(done / len(z))
     times = [ways[0].times[0], *(t for steps in ways for t in steps.times[1:])]
-    each = getattr(field, "evaluations", 1)
-    evaluations = each * sum(steps.evaluations for steps in ways) if len(x) else 0
+    evaluations = sum(_evaluations(field, steps) for steps in ways) if len(x) else 0
     return trajectory_of(torch.cat(parts), times, evaluations)
 
 
-def folded(field: LearnedVelocity | GuidedNetwork, steps: Steps) -> FoldedSteps:
-    """The steps within the network's last layer; guided, by its last layer for both fields."""
-    read, guided = steps.reading, isinstance(field, GuidedNetwork)
+def evaluations_at(field: Field, t: float) -> int:
+    """Evaluations of a field's parts at t: of a guided one as many as count there, of others 1."""
+    asked: Callable[[float], int] | None = getattr(field, "evaluations_at", None)
+    return 1 if asked is None else asked(t)
+
+
+def _evaluations(field: Field, steps: Steps) -> int:
+    """Evaluations for each point."""
+    reads = steps.reading.times
+    times = reads[: len(steps)] if steps.second is None else [*reads[:-1], *reads[1:]]
+    return sum(evaluations_at(field, t) for t in times)
+
+
+def _carried(
+    field: LearnedVelocity | GuidedNetwork,
+    steps: Steps,
+    x: Tensor,
+    noise: Tensor,
+    condition: Tensor | None,
+    how: dict[str, Any],
+) -> list[Tensor]:
+    """The paths (K, n, 2) of x (n, 2) by a network, in parts one after another, without x."""
+    parts, done = [x[None]], 0
+    for part, branch in folded(field, steps):
+        told = None if condition is None else torch.full_like(condition, NO_CLASS)
+        told = told if branch == ALL else condition
+        z, at = noise[done : done + len(part.scale)], parts[-1][-1]
+        parts.append(part.carry(at, z, condition=told, **how).points[1:])
+        done += len(part.scale)
+    return parts[1:]
+
+
+OWN, ALL, BOTH = "own", "all", "both"  # of a network: that of the classes, of all, or guided
+
+
+def folded(field: LearnedVelocity | GuidedNetwork, steps: Steps) -> list[tuple[FoldedSteps, str]]:
+    """The steps within the network's last layer, in stretches that ask the same of its fields.
+
+    Guided steps are in its last layer for both fields; where gamma is 0 or 1 only one is asked.
+    """
+    read = steps.reading
     flow = field.network if isinstance(field, GuidedNetwork) else field
     network = reading(flow.stacked(read.times), read.scale, read.shift)
-    heads = [_heads(network.last[: len(steps)], steps.maps)]
+    ends, heads = [slice(0, len(steps))], [_heads(network.last[: len(steps)], steps.maps)]
     if steps.second is not None:
+        ends.append(slice(1, None))
         heads.append(_heads(network.last[1:], steps.second * 0.5))
+    gamma = [1.0] * len(read.times)
     if isinstance(field, GuidedNetwork):
-        gamma = torch.tensor([float(field.strength.at(t)) for t in read.times], dtype=torch.float64)
-        ends = gamma[: len(steps)], gamma[1:]
-        heads = [_guided(each, gamma) for each, gamma in zip(heads, ends, strict=False)]
-    first = network.layers.first
-    scale = _plain(steps.spread).to(first)
-    heads = [each.to(first) for each in heads]
-    return FoldedSteps(flow, network, steps.times, heads, scale, steps.box, guided)
+        gamma = [float(field.strength.at(t)) for t in read.times]
+    scale = _plain(steps.spread).to(network.layers.first)
+    stretches = []
+    for first, last, branch in _stretches([gamma[end] for end in ends]):
+        part, own = slice(first, last), [each[first:last] for each in heads]
+        if branch == BOTH:
+            both = [torch.tensor(gamma[end][part], dtype=torch.float64) for end in ends]
+            own = [_guided(each, g) for each, g in zip(own, both, strict=True)]
+        own = [each.to(scale) for each in own]
+        times, layers = steps.times[first : last + 1], network.between(first, last + len(ends) - 1)
+        made = FoldedSteps(flow, layers, times, own, scale[part], steps.box, branch == BOTH)
+        stretches.append((made, branch))
+    return stretches
+
+
+def _stretches(gamma: list[list[float]]) -> Iterator[tuple[int, int, str]]:
+    """First and last of steps that ask for the same, from gamma (K) where each reads a field."""
+    alone = {0.0: ALL, 1.0: OWN}
+    asked = [set(row) for row in zip(*gamma, strict=True)]
+    branches = [alone.get(row.pop(), BOTH) if len(row) == 1 else BOTH for row in asked]
+    first = 0
+    for branch, group in itertools.groupby(branches):
+        last = first + len(list(group))
+        yield first, last, branch
+        first = last
 
 
 def _guided(heads: Tensor, gamma: Tensor) -> Tensor:

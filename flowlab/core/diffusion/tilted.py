@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from flowlab.core.array_types import Doubles
+from flowlab.core.diffusion.class_shapes import class_shape, is_bare_curve
 from flowlab.core.diffusion.guidance_words import MOST_GUIDANCE
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.arguments import is_number
@@ -26,42 +27,53 @@ from flowlab.core.learning.conditioning import shape_of_class
 CELLS = 512  # along each side
 _ROWS = 1 << 16  # cells at a time
 UNKNOWN = (
-    "The tilted law needs the density of each class: choose Gaussians, a checkerboard, text or a "
-    "drawing, without noise."
+    "The tilted law needs the density of each class: choose Gaussians, a checkerboard, text, a "
+    "drawing, or curves or points without noise."
 )
 
 
 @lru_cache(maxsize=16)
 def tilted_shape(target: Shape, label: int, gamma: float, cells: int = CELLS) -> Shape:
-    """The tilted law of a class as a shape: on a grid, but for gamma 0 and 1 and for bare points.
+    """The tilted law of a class as a shape: on a grid, but for gamma 0 and 1.
 
-    Classes of points don't overlap, so that theirs is the class itself. Raises `Invalid` where
-    densities aren't known.
+    Classes of bare points and lines don't overlap, so that theirs is the class itself. Raises
+    `Invalid` where densities aren't known.
     """
     if not is_number(gamma, 0.0, MOST_GUIDANCE):
         raise Invalid(f"gamma must be from 0 to {MOST_GUIDANCE:g}, not {shown(gamma)}.")
     if label not in classes_of(target):
         raise Invalid(f"This target has no class {shown(label)}.")
-    one = shape_of_class(target, label)
     if gamma == 0:
         return target
-    if one is None:
-        raise Invalid(UNKNOWN)
-    if gamma == 1 or (isinstance(target, Points) and target.noise == 0):
+    one = class_shape(target, label)
+    assert one is not None
+    bare = isinstance(target, Points) and target.noise == 0
+    if gamma == 1 or bare or is_bare_curve(target):
         return one
-    x0, x1, y0, y1 = extent = build(target).extent
+    whole, doubt = _on_grid(target, label, cells)
+    logs = whole + gamma * doubt
+    mass: Doubles = np.exp(logs - logs.max())
+    return Grid(density=Array(mass), extent=build(target).extent)
+
+
+@lru_cache(maxsize=4)
+def _on_grid(target: Shape, label: int, cells: int) -> tuple[Doubles, Doubles]:
+    """log p(x) and log p(y | x) at cells (cells, cells), whatever gamma; -inf and 0 off all."""
+    x0, x1, y0, y1 = build(target).extent
     x, y = (
         low + (high - low) * (np.arange(cells) + 0.5) / cells for low, high in ((x0, x1), (y0, y1))
     )
     places = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
-    logs = log_tilted(target, label, gamma, torch.from_numpy(places)).reshape(cells, cells)
-    mass: Doubles = (logs - logs.max()).exp().numpy()
-    return Grid(density=Array(mass), extent=extent)
+    parts = [_logs(target, label, rows) for rows in torch.split(torch.from_numpy(places), _ROWS)]
+    whole, doubt = (
+        torch.cat(part).reshape(cells, cells).numpy() for part in zip(*parts, strict=True)
+    )
+    return whole, doubt
 
 
-def tilted_law(target: Shape, label: int, gamma: float) -> Distribution:
+def tilted_law(target: Shape, label: int, gamma: float, cells: int = CELLS) -> Distribution:
     """The same as a distribution, of which samples can be drawn."""
-    return build(tilted_shape(target, label, gamma))
+    return build(tilted_shape(target, label, gamma, cells))
 
 
 def log_tilted(target: Shape, label: int, gamma: float, x: Tensor) -> Tensor:
@@ -69,13 +81,17 @@ def log_tilted(target: Shape, label: int, gamma: float, x: Tensor) -> Tensor:
 
     -inf where there is no mass.
     """
-    parts = []
-    for rows in torch.split(x.double(), _ROWS):
-        joint = log_joint(target, rows)
-        whole = joint.logsumexp(1)
-        own = joint[:, list(shares_of(target)).index(label)]
-        parts.append((whole + gamma * (own - whole)).nan_to_num(-torch.inf, neginf=-torch.inf))
-    return torch.cat(parts)
+    parts = [_logs(target, label, rows) for rows in torch.split(x.double(), _ROWS)]
+    return torch.cat([whole + gamma * doubt if gamma else whole for whole, doubt in parts])
+
+
+def _logs(target: Shape, label: int, x: Tensor) -> tuple[Tensor, Tensor]:
+    """log p(x) and log p(y | x), (n,) each, at x (n, 2); -inf and 0 where there is no mass."""
+    joint = log_joint(target, x)
+    whole = joint.logsumexp(1)
+    own = joint[:, list(shares_of(target)).index(label)]
+    doubt = torch.where(whole > -torch.inf, own - whole, 0.0)
+    return whole.nan_to_num(-torch.inf, neginf=-torch.inf), doubt
 
 
 def log_joint(target: Shape, x: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ _MODEL = ("steps", *_LEVELS)
 _SAMPLERS = (
     "variance", "eta", "predictor", "ode_predictor", "corrector", "snr", "clamp", "box",
 )  # fmt: skip
+_GUIDED = ("guided_by", "guidance", "guided_from", "guided_to")
 _SHOWN = ("first", "second", "third")
 
 ROOM = Room(
@@ -108,6 +109,50 @@ ROOM = Room(
             compares=False,
             layers=(*_CLOUD, "show_ends"),
             overrides=_PLAIN,
+            ends=True,
+            own_ends=True,
+        ),
+        ViewRow(
+            name="class_guidance",
+            also="classifier-free guidance, CFG, guidance scale, classifier guidance, conditional "
+            "generation, tilted distribution, class-conditional",
+            title="Guidance to a class",
+            button="Guidance",
+            tip="Samples led to a class, the tilted law that they don’t follow, and the arrows",
+            cloud="particles",
+            plan="flowlab.core.diffusion.guided_runs:class_guidance",
+            calls="flowlab.core.diffusion.guided_runs:evaluations",
+            is_new="flowlab.core.diffusion.guided_runs:is_new",
+            reads=(*_MODEL, *_SAMPLERS, *_GUIDED, "first"),
+            compares=False,
+            layers=(*_CLOUD, "show_ends"),
+            overrides=_PLAIN,
+            ends=True,
+        ),
+        ViewRow(
+            name="counterfactual",
+            also="anomaly map, anomaly detection, what if, image to image, SDEdit, DDIM inversion, "
+            "difference map, class transfer, counterfactual",
+            title="Counterfactual",
+            button="What if",
+            tip="Points noised and led to another class, and how far that moves each of them",
+            cloud="particles",
+            plan="flowlab.core.diffusion.counterfactual_runs:counterfactuals",
+            calls="flowlab.core.diffusion.counterfactual_runs:evaluations",
+            is_new="flowlab.core.diffusion.counterfactual_runs:is_new",
+            reads=(
+                *_MODEL,
+                *_SAMPLERS,
+                *_GUIDED,
+                "first",
+                "noised_to",
+                "noise_of_point",
+                "point_x",
+                "point_y",
+            ),
+            compares=False,
+            layers=("show_particles", "show_density", "show_contours", "show_paths", "show_ends"),
+            overrides={**_PLAIN, "show_trails": False},
             ends=True,
             own_ends=True,
         ),

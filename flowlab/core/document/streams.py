@@ -73,6 +73,7 @@ class Stream(IntEnum):
     FIRST_BOUND_NOISE = 127  # the same for the first form of that bound
     TILTED_LAW = 130  # samples of p(x) p(y | x)^gamma that guided ones are compared with
     COUNTERFACTUAL_NOISE = 131  # the noise that a point is given, to be led to another class
+    COUNTERFACTUAL_POINTS = 160  # samples of the target that are led to another class
     FRESH_SAMPLES = 133  # of the target, beside which a model's nearness to its data is judged
 
     # What learns.

@@ -385,6 +385,11 @@ class ClassVelocity:
         """Training step of the weights."""
         return self.conditional.step
 
+    @property
+    def edge(self) -> float:
+        """How far t is kept from 0 and 1."""
+        return self.conditional.edge
+
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
         """Velocity (n, 2) at x (n, 2) and t, a number or (n,); NaN as `LearnedVelocity`'s."""
         return self.conditional.velocity(x, t, self.condition)

@@ -108,3 +108,9 @@ class Stacked:
         whole = torch.cat([last[..., :-1], base], 2).to("cpu", torch.float64)
         whole[..., -1] += last[..., -1].to(whole)
         return cls(StackedLayers(activation, first, frequencies, inner), whole)
+
+    def between(self, first: int, last: int) -> Stacked:
+        """The layers at the times from one number to before another."""
+        part, layers = slice(first, last), self.layers
+        some = layers._replace(first=layers.first[part], frequencies=layers.frequencies[part])
+        return Stacked(some, self.last[part])

@@ -37,6 +37,27 @@ DRAWINGS = {
         layers=(lazy("furniture.maps", "paint_map"), lazy("diffusion.faces", "paint_face")),
         tiled="flowlab.scene.diffusion.face_errors:PICTURES",
     ),
+    "class_guidance": Drawing(
+        layers=(
+            paint_density,
+            paint_contours,
+            paint_particles,
+            paint_paths,
+            lazy("diffusion.guided", "paint_scores"),
+        ),
+        tiled="flowlab.scene.diffusion.guided:PICTURES",
+    ),
+    "counterfactual": Drawing(
+        layers=(
+            paint_density,
+            paint_contours,
+            paint_particles,
+            paint_paths,
+            lazy("diffusion.counterfactual", "paint_difference"),
+            lazy("diffusion.counterfactual", "paint_point"),
+        ),
+        tiled="flowlab.scene.diffusion.counterfactual:PICTURES",
+    ),
     "langevin_dynamics": Drawing(
         layers=(paint_density, paint_contours, paint_particles, paint_paths),
         tiled="flowlab.scene.diffusion.langevin:PICTURES",

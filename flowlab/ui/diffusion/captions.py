@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flowlab.core.diffusion.counterfactual_results import counterfactual_of
 from flowlab.core.diffusion.face_results import faces_of
+from flowlab.core.diffusion.guided_results import guided_run_of
 from flowlab.core.diffusion.langevin_results import runs_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
 from flowlab.core.diffusion.score_results import fits_of
-from flowlab.core.diffusion.settings import ERROR, KINDS, MODE, RING, SCHEDULES, SOURCE
+from flowlab.core.diffusion.settings import (
+    BY_FIELDS,
+    ERROR,
+    KINDS,
+    MODE,
+    RING,
+    SCHEDULES,
+    SOURCE,
+)
 from flowlab.core.document.document import Document
 from flowlab.core.document.training import ABSOLUTE
 from flowlab.core.views.bundle import Bundle
@@ -122,11 +132,41 @@ def levels_words(document: Document, schedule: Schedule) -> str:
     return f"{kind}{SCHEDULES[settings.schedule]} schedule, ᾱ_T = {schedule.bar:.2g}"
 
 
+def _of_guidance(document: Document, bundle: Bundle) -> str:
+    run = guided_run_of(bundle)
+    if run is None:
+        return COMING
+    guide = "two exact fields" if run.by == BY_FIELDS else "the exact classifier"
+    whose = f"led by {guide}" if run.exact else weights_words(bundle)
+    parts = [*_parts(document, bundle, run.schedule), *_interval(run.between), whose]
+    return " · ".join(parts)
+
+
+def _interval(between: tuple[float, float]) -> list[str]:
+    low, high = between
+    return [] if between == (0.0, 1.0) else [f"guided from t = {low:g} to {high:g}"]
+
+
+def _of_counterfactuals(document: Document, bundle: Bundle) -> str:
+    run = counterfactual_of(bundle)
+    if run is None:
+        return COMING
+    parts = [
+        particles_words(bundle, document.view.particles),
+        f"noised to k = {run.k:,} of {run.schedule.T:,}",
+        levels_words(document, run.schedule),
+        _whose(bundle, run),
+    ]
+    return " · ".join(parts)
+
+
 CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "samplers": _of_samplers,
     "noising": _of_strips,
     "diffusion_time_plane": _of_samplers,
     "faces": _of_faces,
+    "class_guidance": _of_guidance,
+    "counterfactual": _of_counterfactuals,
     "langevin_dynamics": _of_langevin,
     "learned_scores": _of_scores,
 }

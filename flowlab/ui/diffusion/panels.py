@@ -5,11 +5,15 @@ from __future__ import annotations
 from flowlab.core.diffusion.views import ROOM
 from flowlab.core.document.document import Document
 from flowlab.core.views.bundle import Bundle
+from flowlab.ui.diffusion import point_handle
 from flowlab.ui.diffusion.captions import caption
 from flowlab.ui.diffusion.controls import CONTROLS
+from flowlab.ui.diffusion.counterfactual_story import CounterfactualStory
 from flowlab.ui.diffusion.denoising_story import DenoisingStory
 from flowlab.ui.diffusion.faces_story import FacesStory
+from flowlab.ui.diffusion.guided_story import GuidedStory
 from flowlab.ui.diffusion.langevin_story import LangevinStory
+from flowlab.ui.diffusion.point_handle import PointHandle
 from flowlab.ui.diffusion.score_story import ScoreStory
 from flowlab.ui.diffusion.strip_story import StripStory
 from flowlab.ui.diffusion.time_plane_story import TimePlaneStory
@@ -22,9 +26,12 @@ STORIES: dict[str, type[Story]] = {
     "noising": StripStory,
     "diffusion_time_plane": TimePlaneStory,
     "faces": FacesStory,
+    "class_guidance": GuidedStory,
+    "counterfactual": CounterfactualStory,
     "langevin_dynamics": LangevinStory,
     "learned_scores": ScoreStory,
 }
+KEY_ROWS = {"What if": point_handle.KEY_ROWS}
 
 
 class DiffusionPanels(ViewsPanels):
@@ -32,6 +39,7 @@ class DiffusionPanels(ViewsPanels):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host, ROOM, CONTROLS, STORIES)
+        self.point = PointHandle(host.canvas, host.store)
 
     def caption(self, document: Document, bundle: Bundle) -> str:
         """Return the caption of the picture."""

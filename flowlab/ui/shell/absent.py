@@ -43,12 +43,6 @@ ABSENT = (  # what is missing, the words for it, and what there is instead
         "A velocity, score, denoiser or noise is learned between two distributions",
     ),
     (
-        "Guidance of a network",
-        "classifier-free guidance, CFG, guidance scale, classifier guidance",
-        "A conditional network follows its class as it has learned it; exact scores are guided in "
-        "the room Reflected, diffusion models by scripts: flowlab.sample(run, n, guidance=3)",
-    ),
-    (
         "Validation set",
         "validation, test set, overfitting, overfit, early stopping, train test split, "
         "cross validation",

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from flowlab.core.diffusion.exact_classifier import class_field, class_oracle, exact_classifier
+from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import Checkerboard, Moons
@@ -44,7 +45,8 @@ def test_a_class_without_mass_nearby_has_none() -> None:
 
 
 def test_a_class_whose_field_isn_t_known_is_refused() -> None:
+    along = Coupling(kind="ot")
     with pytest.raises(Invalid, match="No exact field is known of class 1"):
-        class_oracle(Document(target=Moons()), 1)
+        class_oracle(Document(target=Moons(), coupling=along), 1)
     with pytest.raises(Invalid, match="no class True"):
         class_field(DOCUMENT, True)

@@ -27,6 +27,7 @@ from flowlab.core.document.network import Network
 from flowlab.core.document.paths import Path
 from flowlab.core.document.shapes import Gaussian
 from flowlab.core.document.training import Training
+from flowlab.core.learning.folded import FoldedSteps
 from flowlab.run import Run
 from tests.helpers.noise_models import (
     NOISE,
@@ -133,6 +134,7 @@ def test_at_gamma_1_and_0_bits_are_those_of_the_class_and_of_all(
         {"method": "ddpm", "clamp": 4.0},
         {"method": "pf_ode"},
         {"method": "pf_ode", "interval": (0.3, 0.8)},
+        {"method": "ddim", "interval": (0.3, 0.8), "guidance": 0.0},
         {"method": "reverse_sde", "standardise": True},
         {"method": "langevin"},
     ],
@@ -147,7 +149,7 @@ def test_guided_steps_within_the_last_layer_are_those_that_add_up(how: dict[str,
     )
     model = denoiser_of(field, CLASSES)
     levels = None if sampler.method == "langevin" else sampler.levels
-    strength = strength_of(2.5, model, levels, sampler.guided_in)
+    strength = strength_of(float(sampler.guidance or 0), model, levels, sampler.guided_in)
     beside = Beside(field)
     apart = GuidedVelocity(_Told(beside, classes), _Told(beside, classes * 0 - 1), strength)
     unguided = replace(sampler, guidance=None, interval=None)
@@ -199,8 +201,40 @@ def test_only_the_field_that_counts_is_asked() -> None:
     model = exact_model(PLAIN)
     off = ClassifierGuidance(field, Never(), 0, Strength(0.0), model.path, model.source)  # type: ignore[arg-type]
     torch.testing.assert_close(off.velocity(x, 0.5), field.velocity(x, 0.5))
-    many = [Strength(g).fields for g in (0.0, 1.0, 2.0)]
-    assert [*many, Strength(2.0, (0.2, 0.5)).fields] == [1, 1, 2, 2]
+    assert [Strength(g).fields(0.5) for g in (0.0, 1.0, 2.0)] == [1, 1, 2]
+    assert [Strength(2.0, (0.2, 0.6)).fields(t) for t in (0.1, 0.4, 0.8)] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("method", ["ddim", "pf_ode", "reverse_sde"])
+def test_outside_its_interval_guidance_asks_the_network_once_a_step(method: str) -> None:
+    """Twice the evaluations of the steps inside, once those of the others, in any sampler."""
+    field, x = untrained(CLASSES), drawn(NOISE, 30, 0)
+    corrector = {"corrector": 1} if method == "reverse_sde" else {}
+    sampler = Sampler(method=method, steps=20, guidance=3.0, label=1, interval=(0.24, 0.76),
+                      **corrector)  # type: ignore[arg-type]  # fmt: skip
+    inside = [0.24 <= t <= 0.76 for t in sampler.levels.times[:-1]]
+    asked = [2 if each else 1 for each in inside]
+    twice = asked[1:] if method != "ddim" else []  # levels that are read again
+    guided = carried_by_diffusion(field, CLASSES, x, sampler, 1)
+    assert sum(inside) == 11
+    assert guided.evaluations == sum(asked) + sum(twice)
+    plain = replace(sampler, guidance=1.0, interval=None)
+    assert carried_by_diffusion(field, CLASSES, x, plain, 1).evaluations == 20 + len(twice)
+
+
+def test_steps_that_need_one_field_see_the_network_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 600 points two shares are carried inside the interval, one outside."""
+    seen: list[tuple[int, int]] = []
+    carry = FoldedSteps.carry
+
+    def count(self: FoldedSteps, x: torch.Tensor, *args: object, **how: object) -> object:
+        seen.append((len(self.scale), self.shares))
+        return carry(self, x, *args, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FoldedSteps, "carry", count)
+    sampler = Sampler(steps=20, guidance=3.0, label=1, interval=(0.24, 0.76))
+    carried_by_diffusion(untrained(CLASSES), CLASSES, drawn(NOISE, 600, 0), sampler, 1)
+    assert seen == [(5, 1), (11, 2), (4, 1)]
 
 
 def test_what_cannot_be_guided_is_told() -> None:

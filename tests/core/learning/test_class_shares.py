@@ -11,14 +11,16 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.shapes import (
-    Checkerboard,
     Drawing,
     Gaussian,
     Mixture,
     Moons,
+    Pinwheel,
     Points,
     Ring,
+    Rings,
     Shape,
+    Smiley,
     Stroke,
     Text,
 )
@@ -36,7 +38,20 @@ WEIGHTED = Mixture(
 )
 
 
-@pytest.mark.parametrize("shape", [WEIGHTED, Ring(), Checkerboard(), CLOUD, Text(text="Hi"), DRAWN])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        WEIGHTED,
+        Ring(),
+        CLOUD,
+        Text(text="Hi"),
+        DRAWN,
+        Moons(),
+        Rings(count=3),
+        Pinwheel(),
+        Smiley(),
+    ],
+)
 def test_they_are_those_of_samples(shape: Shape) -> None:
     n, shares = 20_000, shares_of(shape)
     assert sum(shares.values()) == pytest.approx(1.0)
@@ -49,6 +64,5 @@ def test_they_are_those_of_samples(shape: Shape) -> None:
 
 
 def test_where_they_are_not_known_it_is_said() -> None:
-    for shape in (Moons(), Gaussian()):
-        with pytest.raises(Invalid, match="isn't known in closed form"):
-            shares_of(shape)
+    with pytest.raises(Invalid, match="isn't known in closed form"):
+        shares_of(Gaussian())

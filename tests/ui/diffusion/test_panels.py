@@ -29,15 +29,15 @@ from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.request import PlanOptions
 from flowlab.ui.diffusion.captions import caption
 from flowlab.ui.diffusion.control_words import NO_SCHEDULE
-from flowlab.ui.diffusion.controls import (
+from flowlab.ui.diffusion.denoising_story import DenoisingStory, verdict
+from flowlab.ui.diffusion.level_figures import LevelFigures
+from flowlab.ui.diffusion.model_controls import (
     NO_CLAMP,
     NO_CORRECTION,
     ModelControls,
     StripControls,
     TimePlaneControls,
 )
-from flowlab.ui.diffusion.denoising_story import DenoisingStory, verdict
-from flowlab.ui.diffusion.level_figures import LevelFigures
 from flowlab.ui.diffusion.strip_story import StripStory
 from flowlab.ui.diffusion.time_plane_story import BLENDS, WRONG, TimePlaneStory
 from flowlab.ui.room.captions import COMING
