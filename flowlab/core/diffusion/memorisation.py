@@ -8,8 +8,10 @@ as far from them as fresh ones of the target (Somepalli et al. 2023, arXiv:2212.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 import numpy as np
+import torch
 from scipy.spatial import cKDTree
 
 from flowlab.core.array_types import Doubles
@@ -17,7 +19,7 @@ from flowlab.core.distributions.factory import build
 from flowlab.core.document.arguments import whole
 from flowlab.core.document.arrays import Array
 from flowlab.core.document.document import Document
-from flowlab.core.document.shapes import CLASSES, Points
+from flowlab.core.document.shapes import CLASSES, Points, Shape
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.exact import Oracle, oracle_for
 from flowlab.core.metrics.clouds import Cloud, checked
@@ -45,9 +47,12 @@ class Memorisation:
 def on_few_points(document: Document, count: int) -> Document:
     """The document with so many samples of its target in the target's place, with their classes.
 
-    Fewer ones are the first of more. Raises `Invalid` unless there are 16 to 16,000.
+    Fewer ones are the first of more. Of a target of bare points they are as many of these, each
+    once, or all. Raises `Invalid` unless there are 16 to 16,000.
     """
     count = whole(count, "The number of training points", FEWEST, MOST)
+    if is_bare_points(document.target):
+        return replace(document, target=_some_of(document.target, count, document.seed))
     rng = torch_rng(document.seed, Stream.FEW_POINTS)
     x, labels = build(document.target).sample_labelled(MOST, rng)
     told = labels is not None and int(labels.max()) < CLASSES
@@ -57,6 +62,20 @@ def on_few_points(document: Document, count: int) -> Document:
         noise=0.0,
     )
     return replace(document, target=few)
+
+
+def is_bare_points(shape: Shape) -> TypeGuard[Points]:
+    """True for points without noise: samples of something that nobody knows."""
+    return isinstance(shape, Points) and shape.noise == 0
+
+
+def _some_of(cloud: Points, count: int, seed: int) -> Points:
+    points = np.asarray(cloud.points.values)
+    if count >= len(points):
+        return cloud
+    chosen = torch.randperm(len(points), generator=torch_rng(seed, Stream.FEW_POINTS))[:count]
+    labels = None if cloud.labels is None else Array(np.asarray(cloud.labels.values)[chosen])
+    return replace(cloud, points=Array(points[chosen]), labels=labels)
 
 
 def empirical_oracle(document: Document, count: int) -> Oracle:
