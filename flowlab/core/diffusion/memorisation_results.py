@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flowlab.core.array_types import Doubles, Floats
+from flowlab.core.array_types import Doubles, Floats, Ints
 from flowlab.core.diffusion.results import Schedule
 from flowlab.core.estimates import Estimate
 from flowlab.core.views.bundle import Bundle, FieldFrames
@@ -80,6 +80,7 @@ class Memories:
 
     panes: tuple[MemoryPane, MemoryPane]  # EMPIRICAL and LEARNED
     points: Floats  # (n, 2), the training points
+    labels: Ints | None  # (n,), their classes
     size: Doubles  # (T,) typical length of the second one's arrows
     schedule: Schedule
     exact: bool  # True if the second is the exact field of the whole target

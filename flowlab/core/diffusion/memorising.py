@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from flowlab.core.array_types import Bools, Doubles, Floats
+from flowlab.core.array_types import Bools, Doubles, Floats, Ints
 from flowlab.core.diffusion.denoiser import Denoiser
 from flowlab.core.diffusion.drawn import undrawn
 from flowlab.core.diffusion.faces import at_all_levels, denoised_in_plane, some_levels
@@ -28,6 +28,7 @@ from flowlab.core.diffusion.sampling import model_of
 from flowlab.core.diffusion.settings import DDIM, DDPM
 from flowlab.core.distributions.factory import build
 from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Points
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.learning.conditioning import one_class_at_a_time
 from flowlab.core.solvers.field import Field
@@ -64,6 +65,7 @@ def memorising(document: Document, field: Field, options: PlanOptions) -> Bundle
     extra = Memories(
         panes=panes,  # type: ignore[arg-type]  # there are two
         points=points.astype(np.float32),
+        labels=_labels(document, count),
         size=_sizes(panes[1].arrows),
         schedule=schedule_of(document, _denoiser(model)),
         exact=model.exact,
@@ -99,6 +101,13 @@ def _has_all(document: Document, count: int) -> bool:
     """True if these are all points of a target of bare points."""
     cloud = build(document.target).cloud()
     return cloud is not None and len(cloud[0]) == count
+
+
+def _labels(document: Document, count: int) -> Ints | None:
+    """The classes (n,) of the training points, if they have any."""
+    few = on_few_points(document, count).target
+    assert isinstance(few, Points)
+    return None if few.labels is None else np.asarray(few.labels.values)
 
 
 def _models(model: Model, count: int) -> dict[str, Model]:

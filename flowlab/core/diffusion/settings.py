@@ -420,7 +420,7 @@ class Diffusion(Checked):
         also="decoder noise, sigma, likelihood, observation noise",
     )
     q_mean: float = number(
-        -1.0,
+        0.2,
         -6.0,
         6.0,
         "Mean of q",

@@ -162,6 +162,7 @@ ROOM = Room(
             overrides={**only(), "layout": "overlay", "show_raw": False},
             ends=True,
             roles=(),
+            timeless=True,
             own_ends=True,
         ),
         ViewRow(

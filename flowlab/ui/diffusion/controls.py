@@ -9,8 +9,11 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.exactness import why_only_learned
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.control_words import EXACT, KIND, forbid_levels
+from flowlab.ui.diffusion.elbo_controls import ElboControls
 from flowlab.ui.diffusion.face_controls import FaceControls
 from flowlab.ui.diffusion.langevin_controls import LangevinControls
+from flowlab.ui.diffusion.latent_controls import LatentControls
+from flowlab.ui.diffusion.memorisation_controls import MemorisationControls
 from flowlab.ui.diffusion.score_controls import ScoreControls
 from flowlab.ui.room.controls import Controls
 from flowlab.ui.room.exact_switch import ExactSwitch
@@ -121,4 +124,7 @@ CONTROLS: dict[str, Callable[[Document], Controls]] = {
     "faces": FaceControls,
     "langevin_dynamics": LangevinControls,
     "learned_scores": ScoreControls,
+    "elbo": ElboControls,
+    "latent_model": LatentControls,
+    "memorisation": MemorisationControls,
 }
