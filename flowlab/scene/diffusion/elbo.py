@@ -23,12 +23,13 @@ from flowlab.scene.furniture.caption import placed
 from flowlab.scene.furniture.legend import LINE
 from flowlab.scene.furniture.time_axes import MINUS, rect, title_font
 
-EDGE, LEFT = 18.0, 44.0  # free space around, for numbers
+EDGE, LEFT = 18.0, 58.0  # free space around, for numbers
 FOOT, TICKS = 34.0, 44.0  # height of the legend, and of the numbers above it
 HEAD = 62.0  # of two lines above the bars
 SLOT, APART = 40.0, 14.0  # width of the single bars at both ends, and their distance
 SUMS = 0.36, 280.0, 420.0  # width of what they add up to: share of the canvas, least and most
 NARROW = 760.0  # pixels below which this lies below the bars
+TIME = 66.0  # width of t in the legend
 BAR = 5.0  # least width of a bar
 DECADES = 7.0  # of the axis at most
 TICK = 15.0  # least distance of decades with a number
@@ -103,13 +104,14 @@ def _halves(stage: Stage) -> tuple[Box, Box]:
     share, least, most = SUMS
     beside = min(max(share * width, least), most)
     whole = Box(0, 0, width - beside - 2 * EDGE, deep)
-    return whole, Box(width - beside - EDGE, HEAD - 20, beside, deep - HEAD + 16)
+    return whole, Box(width - beside - EDGE, HEAD - 8, beside, deep - HEAD)
 
 
 def below(stage: Stage) -> float:
     """The height of the legend and the caption."""
-    lines, _ = placed(stage.frame.caption, stage.width - 2 * EDGE, 60.0)
-    return FOOT + LINE * max(0, len(lines) - 1)
+    lines, beside = placed(stage.frame.caption, stage.width - 2 * EDGE, TIME)
+    rows = len(lines) + (not (lines and beside))
+    return FOOT + LINE * (rows - 1)
 
 
 def _decades(nats: Doubles) -> tuple[float, float]:

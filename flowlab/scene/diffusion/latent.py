@@ -56,7 +56,7 @@ class BellAxes:
         share, least, most = SUMS
         beside = min(max(share * width, least), most)
         plot = Box(LEFT, HEAD, width - LEFT - beside - 3 * EDGE, max(40.0, deep - HEAD - TICKS))
-        return BellAxes(plot, Box(width - beside - EDGE, HEAD - 20, beside, deep - HEAD + 16), top)
+        return BellAxes(plot, Box(width - beside - EDGE, HEAD + 10, beside, deep - HEAD - 14), top)
 
     def x(self, z: float | Doubles) -> Doubles:
         """The pixel across of z."""

@@ -17,7 +17,7 @@ from flowlab.core.diffusion.memorisation_results import (
     MemoryPicture,
     memories_of,
 )
-from flowlab.core.estimates import to_error
+from flowlab.core.estimates import Estimate, to_error
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
@@ -29,8 +29,9 @@ from flowlab.scene.diffusion.denoising import level_words
 from flowlab.scene.furniture.legend import Entry
 from flowlab.scene.furniture.pictures import Picture, Pictures, alone
 from flowlab.scene.furniture.reach import reach_around
+from flowlab.scene.furniture.time_axes import MINUS
 
-CROSS = 5.0, 1.6  # half the size of one of few training points, and of one of very many
+CROSS = 6.0, 1.6  # half the size of one of few training points, and of one of very many
 FEW, MANY = 64, 4000
 THIN = 3.0
 FAINT = 0.75  # opacity of arrows
@@ -87,16 +88,20 @@ def title_of(memories: Memories, kind: str) -> str:
 def lines_of(memories: Memories, pane: MemoryPane, t: float) -> list[str]:
     """The level at t, what the field knows, and how far samples are from the training points."""
     median, fresh = pane.measured.median, pane.measured.median_fresh
+    beside = "of each point to the others" if memories.bare else "of fresh samples"
     given = "knows these points and nothing else"
     if pane.kind == LEARNED:
         given = _learned_from(memories)
     return [
         level_words(memories.schedule, t),
         given,
-        f"at t = 1 {to_error(median, median.error)} from one, at the median",
-        f"{'another training point' if memories.bare else 'a fresh sample'}: "
-        f"{to_error(fresh, fresh.error)}",
+        f"median distance at t = 1: {_words(median)}",
+        f"{beside}: {_words(fresh)}",
     ]
+
+
+def _words(value: Estimate) -> str:
+    return to_error(value, value.error).replace("e-", f"e{MINUS}")
 
 
 def _learned_from(memories: Memories) -> str:
@@ -107,14 +112,14 @@ def _learned_from(memories: Memories) -> str:
 
 def colour_of(theme: Theme, memories: Memories, kind: str) -> Colour:
     """The colour of a field, in pictures and panels."""
-    return getattr(theme, ink_of(memories, kind))
+    return getattr(theme, ink_of(kind, exact=memories.exact))
 
 
-def ink_of(memories: Memories, kind: str) -> str:
+def ink_of(kind: str, *, exact: bool) -> str:
     """Its name among the theme's colours."""
     if kind == EMPIRICAL:
         return "warn"
-    return "exact" if memories.exact else "learned"
+    return "exact" if exact else "learned"
 
 
 def picture_of(stage: Stage) -> MemoryPicture | None:
@@ -163,7 +168,7 @@ def paint_training_points(painter: QPainter, stage: Stage) -> None:
 
 def crosses(places: Floats, half: float) -> Floats:
     """The lines (2 n, 2, 2) of crosses at pixels (n, 2)."""
-    arms = half * np.array([[[-1, -1], [1, 1]], [[-1, 1], [1, -1]]], np.float32)
+    arms = half * np.array([[[-1, 0], [1, 0]], [[0, -1], [0, 1]]], np.float32)
     lines: Floats = (places[:, None, None] + arms).reshape(-1, 2, 2)
     return lines
 
@@ -180,5 +185,5 @@ def entries(stage: Stage) -> list[Entry]:
         return []
     return [
         Entry("training point", stage.theme.source, "cross"),
-        Entry("arrows: to where the field expects the data"),
+        Entry("arrows: to the expected data"),
     ]

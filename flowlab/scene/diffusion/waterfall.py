@@ -17,7 +17,7 @@ from flowlab.scene.furniture.ground import grid_step
 from flowlab.scene.furniture.time_axes import MINUS, title_font
 
 WORDS, FOOT = 20.0, 40.0  # height of a bar's words, and of the numbers below all bars
-THICK, ROW = 26.0, 84.0  # of a bar, and of a row at most
+THICK, ROW = 34.0, 110.0  # of a bar, and of a row at most
 ROOM = 0.06  # of the width, on each side
 STEP = 62.0  # least distance of numbers
 WHISKER = 5.0

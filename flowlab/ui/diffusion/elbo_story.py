@@ -18,7 +18,7 @@ from flowlab.ui.room.trained_story import TrainedStory
 READ = (
     "−log p(x₁) of the data is at most a sum over the chain: what is lost in the last step to the "
     "data (reconstruction), what is left of them in the noise (prior matching), and for every step "
-    "between the KL divergence of the true posterior q(x_{k−1} | x_k, x₁) to the model’s step "
+    "between the KL divergence of the true posterior q(xₖ₋₁ | xₖ, x₁) to the model’s step "
     "(denoising matching). Data near x₁ cost most: bars are on a logarithmic axis. A term below 0, "
     "as of a density above 1, is hatched."
 )
@@ -30,8 +30,8 @@ GAP = (
 )
 FORMS = (
     "The first form compares the forward step with the model’s step at three points of one path. "
-    "As texts print it, with KL(q(x_k | x_{k−1}) ‖ p(x_k | x_{k+1})), it has not the same mean, "
-    "since x_k depends on x_{k+1} too: what is shown is the mean of log q − log p. Both sums have "
+    "As texts print it, with KL(q(xₖ | xₖ₋₁) ‖ p(xₖ | xₖ₊₁)), it has not the same mean, "
+    "since xₖ depends on xₖ₊₁ too: what is shown is the mean of log q − log p. Both sums have "
     "the same mean, but single draws of the first are spread far wider; that is why training uses "
     "the second."
 )
@@ -40,7 +40,7 @@ _SINGLE = "The standard deviation of the whole sum from one draw of data and noi
 BOUND = {
     "reconstruction": ("reconstruction", "−log N(x₁; μ(x at k = 1), β₁ I), mean over the data"),
     "matching": ("denoising matching", "The sum of all steps from k = 2 to T"),
-    "prior": ("prior matching", "KL of x_T given the data to N(0, I)"),
+    "prior": ("prior matching", "KL of the noised data at k = T, given the data, to N(0, I)"),
     "total": ("bound", "The sum of these: no model has a smaller −log p than the data’s own"),
     "exact": ("−log p, exact", "Of the same data, by the target’s own density"),
     "gap": ("gap", "Bound minus −log p, over the same data; below 0 only by chance"),

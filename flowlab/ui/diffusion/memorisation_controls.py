@@ -26,13 +26,13 @@ TAKEN = "These points are the target already: train, and the network sees no oth
 class MemorisationControls(ExactSwitch):
     """Controls for the number of training points, and for the levels of noise."""
 
-    words, tip = "Exact field of the whole target", EXACT
+    words, tip = "Exact field at the right", EXACT
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.memories: Memories | None = None
         self.add_form("diffusion", "training_points")
-        self.take_points = QPushButton("Take these points as the target")
+        self.take_points = QPushButton("Take them as the target")
         self.take_points.setToolTip(TAKE)
         call(self.take_points, ALSO, does="take the training points as the target")
         self.take_points.clicked.connect(self._take)

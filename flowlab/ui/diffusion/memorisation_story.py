@@ -15,7 +15,7 @@ from flowlab.core.diffusion.memorisation_results import (
     memories_of,
 )
 from flowlab.core.estimates import to_percent
-from flowlab.scene.base.style import Theme
+from flowlab.scene.base.style import DARK, Theme
 from flowlab.scene.diffusion.memorisation import ink_of
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.level_figures import LevelFigures
@@ -33,7 +33,7 @@ READ = (
 WHOLE = (
     "Exact: the field at the left, and whatever is measured. The network at the right was trained "
     "on fresh samples of the whole target, not on these points: that it copies none of them says "
-    "nothing of how it would learn from few. Take these points as the target, and train, to see."
+    "nothing of how it would learn from few. Take them as the target, and train, to see."
 )
 THESE = (
     "Exact: the field at the left. The network at the right is trained on these points alone. It "
@@ -59,7 +59,7 @@ FRESH, OTHERS = "fresh samples", "training points, to others"
 NAMES = {EMPIRICAL: "field of the points", LEARNED: "network", "fresh": FRESH}
 DISTANCES = {name: (title, MEDIAN) for name, title in NAMES.items()}
 COPIES = {name: (title, COPIED) for name, title in NAMES.items()}
-MOST, LEAST = 200, 1e-4  # points of a curve; the least distance on the axis, of the median
+MOST, LEAST = 200, 1e-2  # points of a curve; the least distance on the axis, of the median
 
 
 class MemorisationStory(TrainedStory):
@@ -70,10 +70,9 @@ class MemorisationStory(TrainedStory):
         self.read, self.who, self.bare = words(), words(), words("dim")
         self.level = LevelFigures()
         self.distances, self.copies = Figures(DISTANCES), Figures(COPIES)
-        self.chart = Chart(
-            "share", "distance to a training point", log_x=True, tip=CHART, height=190
-        )
+        self.chart = Chart("share", "distance", log_x=True, tip=CHART, height=190, legend=False)
         self._drawn: Memories | None = None
+        self._theme = DARK
         for widget in (
             heading("Distance, at t = 1"),
             self.chart,
@@ -94,6 +93,7 @@ class MemorisationStory(TrainedStory):
         say(self.read, READ)
         for empty in (self.who, self.bare):
             say(empty, "")
+        self._dot(None)
 
     def renew(self) -> None:
         """Show the level at t, and all else once for each bundle."""
@@ -103,6 +103,7 @@ class MemorisationStory(TrainedStory):
             self.chart.show_curves(*curves(memories))
             self.distances.show_values(**{**dict.fromkeys(NAMES, NONE), **medians(memories)})
             self.copies.show_values(**{**dict.fromkeys(NAMES, NONE), **copies(memories)})
+            self._dot(memories)
             say(self.who, "" if memories is None else who_words(memories))
             say(self.bare, BARE if memories is not None and memories.bare else "")
         self.level.show_level(None if memories is None else memories.schedule, self.t)
@@ -110,7 +111,16 @@ class MemorisationStory(TrainedStory):
     def set_theme(self, theme: Theme) -> None:
         """Apply the theme's colours."""
         super().set_theme(theme)
+        self._theme = theme
         self.chart.set_theme(theme)
+        self._dot(self._drawn)
+
+    def _dot(self, memories: Memories | None) -> None:
+        """Mark the figures with the colours of their curves."""
+        exact = memories is not None and memories.exact
+        inks = {kind: ink_of(kind, exact=exact) for kind in (EMPIRICAL, LEARNED)}
+        dots = {name: getattr(self._theme, ink) for name, ink in inks.items()}
+        self.distances.set_dots(**dots, fresh=self._theme.text)
 
 
 def who_words(memories: Memories) -> str:
@@ -152,7 +162,12 @@ def curves(memories: Memories | None) -> list[Curve]:
     fresh = memories.panes[0].measured
     least = LEAST * float(fresh.median_fresh)
     made = [
-        _within(memories.panes[k].measured.generated, least, NAMES[kind], ink_of(memories, kind))
+        _within(
+            memories.panes[k].measured.generated,
+            least,
+            NAMES[kind],
+            ink_of(kind, exact=memories.exact),
+        )
         for k, kind in enumerate((EMPIRICAL, LEARNED))
     ]
     name = OTHERS if memories.bare else FRESH
