@@ -376,10 +376,11 @@ class Diffusion(Checked):
         64,
         16,
         16_000,
-        "Training points",
-        "The first so many samples of the target, which the empirical field remembers",
+        "Data set size",
+        "How many training points: the first samples of the target, which the empirical field "
+        "remembers",
         log=True,
-        also="size of the training set, memorisation, memorization, overfitting, generalisation, "
+        also="size of the training set, training points, memorisation, memorization, overfitting, generalisation, "
         "empirical distribution, nearest neighbour",
     )
 
@@ -390,7 +391,7 @@ class Diffusion(Checked):
         "Data point x",
         "What is observed; the latent z is not",
         step=0.1,
-        also="observation, evidence, data point, VAE, latent variable model",
+        also="observation, evidence, data point, latent variable model",
     )
     latent_slope: float = number(
         1.0,
@@ -399,7 +400,7 @@ class Diffusion(Checked):
         "Decoder’s slope",
         "The mean of x given z is this times z, and the bend times z²",
         step=0.1,
-        also="decoder, slope, generator, VAE, linear model",
+        also="decoder, slope, generator, linear model",
     )
     latent_bend: float = number(
         0.0,

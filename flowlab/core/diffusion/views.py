@@ -150,7 +150,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="latent_model",
-            also="variational autoencoder, VAE, variational inference, approximate posterior, "
+            also="latent variable model, variational inference, approximate posterior, "
             "evidence, KL divergence, amortisation, ELBO of a latent variable model",
             title="A latent model and its bound",
             button="Latent",
