@@ -37,9 +37,9 @@ def on_few_points(document: Document, count: int) -> Document:
     once, or all. Raises `Invalid` unless there are 16 to 16,000.
     """
     count = whole(count, "The number of training points", FEWEST, MOST)
-    if is_bare_points(document.target):
-        return replace(document, target=_some_of(document.target, count, document.seed))
     rng = torch_rng(document.seed, Stream.FEW_POINTS)
+    if is_bare_points(document.target):
+        return replace(document, target=_some_of(document.target, count, rng))
     x, labels = build(document.target).sample_labelled(MOST, rng)
     told = labels is not None and int(labels.max()) < CLASSES
     few = Points(
@@ -55,13 +55,13 @@ def is_bare_points(shape: Shape) -> TypeGuard[Points]:
     return isinstance(shape, Points) and shape.noise == 0
 
 
-def _some_of(cloud: Points, count: int, seed: int) -> Points:
+def _some_of(cloud: Points, count: int, rng: torch.Generator) -> Points:
     points = np.asarray(cloud.points.values)
     if len(points) < FEWEST:
         raise Invalid(f"There are {len(points)} points: memorisation is told of {FEWEST} or more.")
     if count >= len(points):
         return cloud
-    chosen = torch.randperm(len(points), generator=torch_rng(seed, Stream.FEW_POINTS))[:count]
+    chosen = torch.randperm(len(points), generator=rng)[:count]
     labels = None if cloud.labels is None else Array(np.asarray(cloud.labels.values)[chosen])
     return replace(cloud, points=Array(points[chosen]), labels=labels)
 

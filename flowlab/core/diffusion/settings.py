@@ -380,8 +380,8 @@ class Diffusion(Checked):
         "How many training points: the first samples of the target, which the empirical field "
         "remembers",
         log=True,
-        also="size of the training set, training points, memorisation, memorization, overfitting, generalisation, "
-        "empirical distribution, nearest neighbour",
+        also="size of the training set, training points, memorisation, memorization, "
+        "generalisation, empirical distribution, nearest neighbour",
     )
 
     latent_x: float = number(

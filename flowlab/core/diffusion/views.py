@@ -167,7 +167,7 @@ ROOM = Room(
         ),
         ViewRow(
             name="memorisation",
-            also="memorization, overfitting, nearest neighbour distance, training set, "
+            also="memorization, nearest neighbour distance, training set, "
             "generalisation, generalization, empirical score, data copying",
             title="Memorisation",
             tip="What samples have of a few training points: their copies, or points of their own",

@@ -18,7 +18,7 @@ TAKE = (
     "A network that is trained then sees these points and no others. Undo brings the whole target "
     "back, with its training"
 )
-ALSO = "overfit, train on few points, finite training set, memorise, memorize, subsample the data"
+ALSO = "train on few points, finite training set, memorise, memorize, subsample the data"
 NOT_YET = "There are no training points yet."
 TAKEN = "These points are the target already: train, and the network sees no others."
 
