@@ -306,7 +306,7 @@ def test_every_preset_has_bundled_weights_that_are_its_own() -> None:
     for name in flowlab.presets():
         content = opened(f"preset:{name}", bundled=True)
         assert content.document == flowlab.load(f"preset:{name}")
-        assert run_of(content, name).weights.step >= 5000
+        assert run_of(content, name).weights.step >= 3000
     first = opened(f"preset:{flowlab.presets()[0]}", bundled=True)
     assert first.preview is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -146,6 +147,7 @@ def height_cut(widget: QWidget) -> Iterator[str]:
 
 def doubled(root: QWidget, *others: str) -> list[str]:
     """Sentences that stand more than once in visible labels and in `others`."""
-    labels = [w.text() for w in visible(root) if isinstance(w, QLabel)]
+    shown = (w.text() for w in visible(root) if isinstance(w, QLabel))
+    labels = [re.sub("<[^>]*>", "", text) for text in shown]  # marks are no words
     said = Counter(text for text in (*labels, *others) if len(text.split()) >= SENTENCE)
     return [text for text, times in said.items() if times > 1]
