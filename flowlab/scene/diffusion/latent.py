@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.diffusion.latent import LatentBound
@@ -18,6 +18,7 @@ from flowlab.core.estimates import plain
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.colours import over
 from flowlab.scene.base.frame import Frame
+from flowlab.scene.base.lines import path_of
 from flowlab.scene.base.stage import Stage, enlarged, rgba
 from flowlab.scene.base.style import Colour, Theme
 from flowlab.scene.diffusion.waterfall import Bar, paint_bars
@@ -31,7 +32,7 @@ SUMS = 0.34, 270.0, 400.0  # width of the bars: share of the canvas, least and m
 NARROW = 700.0  # pixels below which the bars lie below the bells
 REACH = 6.5  # of z, on both sides
 ROOM = 1.12  # factor on the highest bell
-FINE = 700  # points of a bell's line
+FINE = 320  # points of a bell's line
 GRIP, HELD = 6.0, 8.0  # radius of what can be dragged
 
 
@@ -150,15 +151,15 @@ def _paint_bells(painter: QPainter, stage: Stage, axes: BellAxes, found: LatentB
     painter.setClipRect(rect(axes.plot))
     for name in ("prior", "posterior", "q"):
         values = np.interp(z, found.z, getattr(found, name))
-        line = [QPointF(*at) for at in np.stack([axes.x(z), axes.y(values)], 1).tolist()]
-        ends = [QPointF(line[-1].x(), float(axes.y(0.0))), QPointF(line[0].x(), float(axes.y(0.0)))]
+        line = np.stack([axes.x(z), axes.y(values)], 1).astype(np.float32)
+        ground = np.concatenate([line, [[line[-1, 0], axes.y(0.0)], [line[0, 0], axes.y(0.0)]]])
         colour = colour_of(stage.theme, name)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(rgba(colour, 0.14 if name == "prior" else 0.24))
-        painter.drawPolygon(QPolygonF([*line, *ends]))
+        painter.drawPath(path_of(ground[None].astype(np.float32)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(stage.pen(colour, 1.0, 2.4))
-        painter.drawPolyline(QPolygonF(line))
+        painter.drawPath(path_of(line[None]))
     painter.setClipping(False)
 
 
