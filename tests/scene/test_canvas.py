@@ -38,7 +38,7 @@ CLASSES = Document(
     network=Network(width=8, depth=1, conditional=True),
     training=Training(batch=32, label_dropout=0.1),
     view=View(particles=200),
-    diffusion=Diffusion(steps=10, langevin_steps=20, score_steps=20),
+    diffusion=Diffusion(T=200, steps=10, langevin_steps=20, score_steps=20, bound_points=16),
     reflected=Reflected(steps=40, reverse_steps=30, flow_steps=20),
     blending=Blending(steps=4, chains=30, fan=3, cells=16, samples=300),
 )
@@ -186,6 +186,9 @@ LAYERS = {  # the layers that leave ink, with the views' own switches
     "class_guidance": {"paint_particles", "paint_paths", "paint_scores"},
     "counterfactual": {"paint_particles", "paint_paths", "paint_difference", "paint_point"},
     "learned_scores": {"paint_map", "paint_score"},
+    "elbo": {"paint_elbo"},
+    "latent_model": {"paint_latent"},
+    "memorisation": {"paint_expected", "paint_particles", "paint_paths", "paint_training_points"},
     "reflected_motion": {"paint_particles", "paint_bounced"},  # the walls lie beyond the picture
     "reflected_time_plane": {"paint_motion"},
     "ways_to_stay": BETWEEN_WALLS,

@@ -56,7 +56,7 @@ DOCUMENT = Document(
     view=View(particles=50),
     blending=Blending(steps=4, chains=30, fan=3, samples=300, deblend="rejection"),
     stochastic=Stochastic(steps=4),
-    diffusion=Diffusion(steps=5, langevin_steps=5),
+    diffusion=Diffusion(T=60, steps=5, langevin_steps=5, bound_points=16),
     reflected=Reflected(walls="disc", width=30.0, steps=20),
 )
 MADE: dict[str, Callable[[], Bundle]] = {  # the others are computed

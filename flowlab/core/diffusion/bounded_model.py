@@ -20,6 +20,7 @@ from flowlab.core.diffusion.levels import Levels
 from flowlab.core.document.limits import Invalid
 
 LogProb = Callable[[Tensor], Tensor]
+_TOGETHER = 64  # steps whose layers a network folds at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,15 @@ class BoundedModel:
     def __call__(self, y: Tensor, k: int) -> Tensor:
         """The predicted z (n, 2) at y (n, 2) of step k: a `PredictNoise`."""
         i, mean = self.levels.T - k, self.denoiser.mean.to(y)
+        if (k - 1) % _TOGETHER == 0:
+            self._prepare(i)
         x = y @ self.denoiser.root.to(y) + float(self.levels.noise[i]) * mean
         v = evaluated(self.denoiser.field, self._reading, i, x).to(y)
         noise = self._reading.noise[i : i + 1].to(y).at(0, v, x)
         return (noise - mean) @ self._inverse.to(y)
+
+    def _prepare(self, i: int) -> None:
+        """Let a network do at once for the levels up to the i-th what each of them would need."""
+        prepare = getattr(self.denoiser.field, "prepare", None)
+        if prepare is not None:
+            prepare(self._reading.times[max(0, i + 1 - _TOGETHER) : i + 1])

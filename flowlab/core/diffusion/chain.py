@@ -8,6 +8,7 @@ close to N(0, I). Tensors over the steps have step k at index k - 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -40,40 +41,44 @@ class Chain:
         """T, the number of steps."""
         return len(self.abar)
 
-    @property
+    @cached_property
+    def _ends(self) -> Tensor:
+        """abar_k from k = 0, the data, on."""
+        return torch.cat([self.abar.new_ones(1), self.abar])
+
+    @cached_property
     def before(self) -> Tensor:
         """abar_{k-1}, which is 1 for the first step."""
         return torch.cat([self.abar.new_ones(1), self.abar[:-1]])
 
-    @property
+    @cached_property
     def alpha(self) -> Tensor:
         """alpha_k = abar_k / abar_{k-1}."""
         return self.abar / self.before
 
-    @property
+    @cached_property
     def beta(self) -> Tensor:
         """beta_k = 1 - alpha_k."""
         return (self.before - self.abar) / self.before
 
-    @property
+    @cached_property
     def posterior_variance(self) -> Tensor:
         """sigma-tilde^2 of q(x_{k-1} | x_k, x1); 0 for the first step. Equation 7 of the paper."""
         return self.beta * (1 - self.before) / (1 - self.abar)
 
-    @property
+    @cached_property
     def mean_per_noise(self) -> Tensor:
         """Change of the reverse mean with the predicted noise, beta / sqrt(alpha (1 - abar))."""
         return self.beta / (self.alpha * (1 - self.abar)).sqrt()
 
-    @property
+    @cached_property
     def mean_per_data(self) -> Tensor:
         """The same with the denoised point, sqrt(abar_{k-1}) beta / (1 - abar)."""
         return self.before.sqrt() * self.beta / (1 - self.abar)
 
     def noised(self, x: Tensor, z: Tensor, k: int, start: int = 0) -> Tensor:
         """x_k (n, d) from x_start (n, d), the data for 0, and noise z (n, d), for start <= k."""
-        ends = torch.cat([self.abar.new_ones(1), self.abar])
-        kept = ends[k] / ends[start]
+        kept = self._ends[k] / self._ends[start]
         return kept.sqrt() * x + (1 - kept).sqrt() * z
 
     def posterior_mean(self, x: Tensor, x1: Tensor, k: int) -> Tensor:

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from flowlab.core.array_types import Doubles
 from flowlab.core.diffusion.chain import Chain
+from flowlab.core.diffusion.elbo_results import Elbo
 from flowlab.core.diffusion.settings import VARIANCES
 from flowlab.core.document.arguments import name_of
 from flowlab.core.document.limits import Invalid
@@ -31,27 +30,6 @@ PredictNoise = Callable[[Tensor, int], Tensor]  # (x_k (n, d), k from 1 to T) ->
 
 _PARTS = 20  # in which the terms are told
 _FEWEST = 4  # points, for a standard error of each half
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Elbo:
-    """The terms of the bound on -log p(x1), means over the data in nats a point.
-
-    `step` holds the k of each matching term; while terms are still missing, the others and their
-    sum are there.
-    """
-
-    reconstruction: Estimate
-    prior: Estimate
-    step: Doubles  # (K,) ascending
-    matching: Doubles  # (K,) means
-    error: Doubles  # (K,) their standard errors
-    deviation: Doubles  # (K,) standard deviations from draw to draw
-    total: Estimate
-    total_deviation: float  # of the sum, from draw to draw
-    exact: Estimate | None  # -log p(x1) of the data's own density
-    gap: Estimate | None  # total - exact; the noise of the data that both share cancels
-    share: float  # of the terms that are there
 
 
 def elbo(
@@ -150,6 +128,27 @@ def reverse_variances(
     return optimal
 
 
+def best_variances(
+    predict: PredictNoise,
+    chain: Chain,
+    x1: Tensor,
+    *,
+    seed: int = 0,
+    cancelled: Callable[[], bool] | None = None,
+) -> Tensor:
+    """The optimal s_k^2 (T,), as in `reverse_variances`, from data x1 (n, d) and noise of its own.
+
+    For a bound over other points. Raises `Cancelled`.
+    """
+    rng = torch_rng(seed, Stream.BOUND_VARIANCE, device=x1.device)
+    means = []
+    for _, errors in noise_errors(predict, chain, x1, rng):
+        check_cancelled(cancelled)
+        means.append(errors.mean(1))
+    distance = chain.mean_per_noise.square() * torch.cat(means).cpu()
+    return chain.posterior_variance + distance / x1.shape[1]
+
+
 def gaussian_kl(variance: Tensor, s2: Tensor, distance: Tensor, d: int) -> Tensor:
     """KL(N(m, variance I) || N(mu, s2 I)) in d dimensions, for the squared distance |m - mu|^2."""
     ratio = variance / s2
@@ -177,29 +176,37 @@ def summed(
 ) -> Elbo:
     """The bound from each point's terms, (b, n) a time from step 1, and (n,); see `elbo`."""
     total, means, deviations = prior, prior[:0], prior[:0]
+    first = torch.zeros_like(prior)
     for part in terms:
-        if cancelled is not None and cancelled():
-            raise Cancelled
+        check_cancelled(cancelled)
+        first = first if len(means) else part[0]
         total = total + part.sum(0)
         means = torch.cat([means, part.mean(1)])
         deviations = torch.cat([deviations, part.std(1)])
         if progress is not None and len(means) < steps:
-            progress(_assembled(means, deviations, prior, total, exact, steps))
-    found = _assembled(means, deviations, prior, total, exact, steps)
+            progress(_assembled(means, deviations, first, prior, total, exact, steps))
+    found = _assembled(means, deviations, first, prior, total, exact, steps)
     if progress is not None:
         progress(found)
     return found
 
 
+def check_cancelled(cancelled: Callable[[], bool] | None) -> None:
+    """Raise `Cancelled` if nobody waits any more."""
+    if cancelled is not None and cancelled():
+        raise Cancelled
+
+
 def _assembled(
     means: Tensor,
     deviations: Tensor,
+    first: Tensor,
     prior: Tensor,
     total: Tensor,
     exact: Tensor | None,
     steps: int,
 ) -> Elbo:
-    """The bound from means and deviations (K,) of its terms, and prior and sum (n,)."""
+    """The bound from means and deviations (K,) of its terms; the first, prior and sum are (n,)."""
     n, (mean, deviation) = len(total), (v.cpu().numpy() for v in (means, deviations))
     error = deviation / math.sqrt(n)
     complete = len(mean) == steps
@@ -210,6 +217,7 @@ def _assembled(
         matching=mean[1:],
         error=error[1:],
         deviation=deviation[1:],
+        matched=_mean(total - prior - first),
         total=_mean(total),
         total_deviation=float(total.std()),
         exact=None if exact is None else _mean(exact),

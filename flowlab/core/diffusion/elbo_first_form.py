@@ -19,7 +19,6 @@ from torch import Tensor
 
 from flowlab.core.diffusion.chain import Chain
 from flowlab.core.diffusion.elbo import (
-    Elbo,
     PredictNoise,
     check_points,
     column,
@@ -30,6 +29,7 @@ from flowlab.core.diffusion.elbo import (
     normal,
     summed,
 )
+from flowlab.core.diffusion.elbo_results import Elbo
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 

@@ -74,7 +74,7 @@ def faces(document: Document, field: Field, options: PlanOptions) -> Bundle:
     if why := why_no_diffusion(document):
         raise Invalid(why)
     flow, exact, note = flow_shown(document, field)
-    every = _at_all_levels(document)
+    every = at_all_levels(document)
     model = model_of(flow, every, sampler_for(every.diffusion, DDPM))
     size = _COARSE if options.coarse and is_new(document) else _FULL
     key = _key(document, size)
@@ -103,7 +103,7 @@ def _key(document: Document, size: _Size) -> tuple[object, ...]:
     return *ends, document.seed, levels, size
 
 
-def _at_all_levels(document: Document) -> Document:
+def at_all_levels(document: Document) -> Document:
     """The document whose samplers visit every level."""
     settings = document.diffusion
     return replace(document, diffusion=replace(settings, steps=settings.T))
@@ -193,7 +193,7 @@ def _level(model: Denoiser, places: _Places, k: int, exact: bool, options: PlanO
     away = {} if known is None else {n: getattr(values, n) - getattr(known, n) for n in FACES}
     return _Level(
         arrows={name: each[:cells].float().cpu().numpy() for name, each in arrows.items()}
-        | {DENOISED: _in_plane(model, values.denoised[:cells]) - centres},
+        | {DENOISED: denoised_in_plane(model, values.denoised[:cells]) - centres},
         size={name: float(_squares(each[cells:]).mean().sqrt()) for name, each in arrows.items()},
         errors={name: _rms(each[cells:]) for name, each in away.items()},
         away={name: each[:cells].norm(dim=1).float().cpu().numpy() for name, each in away.items()},
@@ -207,7 +207,7 @@ def _arrows(model: Denoiser, values: FaceValues) -> dict[str, Tensor]:
     return {**arrows, NOISE: values.noise - mean, DENOISED: values.denoised - mean}
 
 
-def _in_plane(model: Denoiser, denoised: Tensor) -> Floats:
+def denoised_in_plane(model: Denoiser, denoised: Tensor) -> Floats:
     """Denoised points (n, 2) where the data are."""
     scale = 1.0 if model.data is None else model.data.scale
     points: Floats = (scale * (denoised - model.move.to(denoised))).float().cpu().numpy()

@@ -97,6 +97,18 @@ def presets() -> dict[str, Preset]:
         "score_matching_in_five_ways": Preset(
             lambda: _of("two_moons", "learned_scores"), t=1.0, weights="moons"
         ),
+        "bound_on_the_likelihood": Preset(
+            lambda: _exact(_of("gaussian", "elbo", bound_points=1000)), t=0.9
+        ),
+        "a_latent_model_and_its_bound": Preset(
+            lambda: _of("gaussian", "latent_model"), t=1.0
+        ),
+        "memorisation_of_few_points": Preset(
+            lambda: _of("two_moons", "memorisation", highlighted=0, steps=250,
+                        training_points=32),
+            t=0.96,
+            weights="moons",
+        ),
     }  # fmt: skip
 
 
@@ -123,6 +135,11 @@ def _led(
                   shows=shows, condition=label),
         diffusion=Diffusion(**settings),
     )  # fmt: skip
+
+
+def _exact(document: Document) -> Document:
+    """The document with the exact field in place of a network's."""
+    return replace(document, view=replace(document.view, shows="exact"))
 
 
 def _of(target: str, view: str, highlighted: int = 12, **settings: Any) -> Document:

@@ -429,6 +429,84 @@ class Diffusion(Checked):
         also="quiver, error map, score error, difference to the exact score",
     )
 
+    bound_points: int = number(
+        400,
+        16,
+        20_000,
+        "Data points",
+        "Samples of the target over which the terms of the bound are averaged. Four times as many "
+        "halve the errors",
+        log=True,
+        also="number of samples, Monte Carlo samples, ELBO, evidence lower bound",
+    )
+
+    training_points: int = number(
+        64,
+        16,
+        16_000,
+        "Data set size",
+        "How many training points: the first samples of the target, which the empirical field "
+        "remembers",
+        log=True,
+        also="size of the training set, training points, memorisation, memorization, "
+        "generalisation, empirical distribution, nearest neighbour",
+    )
+
+    latent_x: float = number(
+        1.5,
+        -10.0,
+        10.0,
+        "Data point x",
+        "What is observed; the latent z is not",
+        step=0.1,
+        also="observation, evidence, data point, latent variable model",
+    )
+    latent_slope: float = number(
+        1.0,
+        -3.0,
+        3.0,
+        "Decoder’s slope",
+        "The mean of x given z is this times z, and the bend times z²",
+        step=0.1,
+        also="decoder, slope, generator, linear model",
+    )
+    latent_bend: float = number(
+        0.0,
+        -2.0,
+        2.0,
+        "Decoder’s bend",
+        "With 0 the posterior is Gaussian, and some q leaves no gap. Otherwise none does",
+        step=0.1,
+        also="decoder, nonlinearity, bend, amortisation gap, variational family",
+    )
+    latent_deviation: float = number(
+        0.5,
+        0.1,
+        5.0,
+        "Spread of x",
+        "Standard deviation of x given z",
+        log=True,
+        also="decoder noise, sigma, likelihood, observation noise",
+    )
+    q_mean: float = number(
+        0.2,
+        -6.0,
+        6.0,
+        "Mean of q",
+        "Or drag the top of its bell",
+        step=0.05,
+        also="variational mean, approximate posterior, encoder, variational inference",
+    )
+    q_deviation: float = number(
+        0.6,
+        0.05,
+        5.0,
+        "Spread of q",
+        "Its standard deviation; or drag the flank of its bell",
+        log=True,
+        also="variational variance, approximate posterior, encoder, variational inference",
+    )
+
     @property
     def processes(self) -> tuple[str, ...]:
         """The processes that are chosen, each once."""

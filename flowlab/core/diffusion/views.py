@@ -17,6 +17,9 @@ _SAMPLERS = (
     "variance", "eta", "predictor", "ode_predictor", "corrector", "snr", "clamp", "box",
 )  # fmt: skip
 _GUIDED = ("guided_by", "guidance", "guided_from", "guided_to")
+_LATENT = (
+    "latent_x", "latent_slope", "latent_bend", "latent_deviation", "q_mean", "q_deviation",
+)  # fmt: skip
 _SHOWN = ("first", "second", "third")
 
 ROOM = Room(
@@ -173,6 +176,60 @@ ROOM = Room(
             ends=True,
             roles=("target",),
             own_ends=True,
+        ),
+        ViewRow(
+            name="elbo",
+            also="ELBO, evidence lower bound, variational bound, negative log-likelihood, NLL, "
+            "denoising matching, prior matching, reconstruction term, KL terms, VLB",
+            title="Bound on the likelihood",
+            button="ELBO",
+            tip="The evidence lower bound as a bar for each step, and how far it is from −log p",
+            plan="flowlab.core.diffusion.likelihood_bound:likelihood_bound",
+            is_new="flowlab.core.diffusion.likelihood_bound:is_new",
+            reads=("T", "schedule", "kind", "standardise", "variance", "bound_points"),
+            compares=False,
+            overrides={**only(), "layout": "overlay", "show_raw": False},
+            still=0.5,
+            ends=True,
+            own_ends=True,
+        ),
+        ViewRow(
+            name="latent_model",
+            also="latent variable model, variational inference, approximate posterior, "
+            "evidence, KL divergence, amortisation, ELBO of a latent variable model",
+            title="A latent model and its bound",
+            button="Latent",
+            tip="log p = ELBO + KL on a line: drag q, and see what is left",
+            plan="flowlab.core.diffusion.latent_plan:latent_model",
+            reads=_LATENT,
+            network=False,
+            compares=False,
+            overrides={**only(), "layout": "overlay", "show_raw": False},
+            ends=True,
+            roles=(),
+            timeless=True,
+            own_ends=True,
+        ),
+        ViewRow(
+            name="memorisation",
+            also="memorization, nearest neighbour distance, training set, "
+            "generalisation, generalization, empirical score, data copying",
+            title="Memorisation",
+            tip="What samples have of a few training points: their copies, or points of their own",
+            plan="flowlab.core.diffusion.memorising:memorising",
+            is_new="flowlab.core.diffusion.memorising:is_new",
+            calls="flowlab.core.diffusion.memorising:evaluations",
+            reads=(*_MODEL, "training_points"),
+            compares=False,
+            layers=("show_particles", "show_paths"),
+            overrides={
+                **_PLAIN,
+                "show_density": False,
+                "show_contours": False,
+                "show_trails": False,
+                "show_ends": False,
+            },
+            ends=True,
         ),
     ),
 )

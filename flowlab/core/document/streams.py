@@ -71,6 +71,8 @@ class Stream(IntEnum):
     SCORE_ERROR = 125  # noised samples over which a score's error is averaged
     BOUND_NOISE = 126  # the noise of the terms of a bound on the likelihood
     FIRST_BOUND_NOISE = 127  # the same for the first form of that bound
+    BOUND_DATA = 170  # the data whose likelihood is bounded, in the view `elbo`
+    BOUND_VARIANCE = 171  # other noise of that data, for the best variances of the first form
     TILTED_LAW = 130  # samples of p(x) p(y | x)^gamma that guided ones are compared with
     COUNTERFACTUAL_NOISE = 131  # the noise that a point is given, to be led to another class
     COUNTERFACTUAL_POINTS = 160  # samples of the target that are led to another class

@@ -45,6 +45,7 @@ class ViewRow:
     overrides: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     # fields of `document.View` that have a fixed value in this view, whatever the document says
     time: str = TIME  # the articles' symbol for the time
+    timeless: bool = False  # True if the picture is the same at every time
     cloud: str = ""  # what the legend calls the particles at a time; else that they are those of p
     still: float = 1.0  # the time of a still picture
     key: bool = False  # True if the view has a key of its own below the picture

@@ -71,4 +71,22 @@ DRAWINGS = {
         tiled="flowlab.scene.diffusion.score_matching:PICTURES",
         extent="flowlab.scene.diffusion.score_matching:extent",
     ),
+    "elbo": Drawing(
+        layers=(lazy("diffusion.elbo", "paint_elbo"),),
+        own_axes="flowlab.scene.diffusion.elbo:nearest",
+    ),
+    "latent_model": Drawing(
+        layers=(lazy("diffusion.latent", "paint_latent"),),
+        own_axes="flowlab.scene.diffusion.latent:nearest",
+    ),
+    "memorisation": Drawing(
+        layers=(
+            lazy("diffusion.memorisation", "paint_expected"),
+            paint_particles,
+            paint_paths,
+            lazy("diffusion.memorisation", "paint_training_points"),
+        ),
+        entries="flowlab.scene.diffusion.memorisation:entries",
+        tiled="flowlab.scene.diffusion.memorisation:PICTURES",
+    ),
 }

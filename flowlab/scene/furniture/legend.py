@@ -285,6 +285,8 @@ def _called(label: int, shape: Shape) -> str:
 def _moving(stage: Stage, bundle: Bundle) -> Iterator[Entry]:
     """The cloud at t, and the meaning of its colours."""
     time, view = VIEWS[stage.view.name].time, stage.view
+    if VIEWS[view.name].timeless:
+        return
     t, kind = f"{time} = {stage.frame.t:.2f}", meaning(stage)
     cloud = VIEWS[view.name].cloud or ("p" if time != TIME else "pₜ")
     name = f"{cloud} at {t}"

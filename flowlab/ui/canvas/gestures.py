@@ -303,10 +303,12 @@ class Gestures:
         assert self._press is not None
         canvas = self.canvas
         self._dragging |= (at - self._press).manhattanLength() >= DRAG_PX
-        if not self._dragging or canvas.has_own_axes:
+        if not self._dragging:
             return
         if self._grip == "handle" and canvas.handles is not None:
             canvas.handles.drag(canvas.plane(at))
+            return
+        if canvas.has_own_axes:
             return
         if self._grip == "start":
             canvas.probe_wanted.emit(*canvas.start_position(at))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flowlab.core.diffusion.counterfactual_results import counterfactual_of
+from flowlab.core.diffusion.elbo_results import forms_of
 from flowlab.core.diffusion.face_results import faces_of
 from flowlab.core.diffusion.guided_results import guided_run_of
 from flowlab.core.diffusion.langevin_results import runs_of
+from flowlab.core.diffusion.latent_picture import is_latent
+from flowlab.core.diffusion.memorisation_results import memories_of
 from flowlab.core.diffusion.results import Denoising, Schedule, denoising_of, strips_of
 from flowlab.core.diffusion.score_results import fits_of
 from flowlab.core.diffusion.settings import (
@@ -18,6 +21,7 @@ from flowlab.core.diffusion.settings import (
     RING,
     SCHEDULES,
     SOURCE,
+    VARIANCES,
 )
 from flowlab.core.document.document import Document
 from flowlab.core.document.training import ABSOLUTE
@@ -101,6 +105,47 @@ def _of_scores(document: Document, bundle: Bundle) -> str:  # noqa: ARG001  # as
     return " · ".join(parts)
 
 
+def _of_bound(document: Document, bundle: Bundle) -> str:
+    forms = forms_of(bundle)
+    if forms is None:
+        return COMING
+    settings = document.diffusion
+    parts = [
+        f"mean over {forms.points:,} data points",
+        f"variance: {VARIANCES[forms.variance].lower()}",
+        f"{SCHEDULES[settings.schedule]} schedule, T = {forms.schedule.T:,}",
+        *class_words(document, forms.condition),
+        _whose(bundle, forms),
+    ]
+    return " · ".join(parts)
+
+
+def _of_latent(document: Document, bundle: Bundle) -> str:
+    if not is_latent(bundle):
+        return COMING
+    settings = document.diffusion
+    bend = f" + {settings.latent_bend:g} z²" if settings.latent_bend else ""
+    decoder = f"x = {settings.latent_slope:g} z{bend} + {settings.latent_deviation:g} ε"
+    return f"{decoder} · q = N({settings.q_mean:.3g}, {settings.q_deviation:.3g}²)".replace(
+        "-", "−"
+    )
+
+
+def _of_memories(document: Document, bundle: Bundle) -> str:
+    memories = memories_of(bundle)
+    if memories is None:
+        return COMING
+    schedule = memories.schedule
+    parts = [
+        particles_words(bundle, document.view.particles),
+        f"{len(memories.points):,} training points",
+        f"DDIM, η = 0, {schedule.steps:,} of {schedule.T:,} steps",
+        "arrows of typical length at each level",
+        "exact field of the whole target" if memories.exact else weights_words(bundle),
+    ]
+    return " · ".join(parts)
+
+
 BEGUN = {RING: "a far ring", MODE: "one mode", SOURCE: "the source"}
 
 
@@ -169,4 +214,7 @@ CAPTIONS: dict[str, Callable[[Document, Bundle], str]] = {
     "counterfactual": _of_counterfactuals,
     "langevin_dynamics": _of_langevin,
     "learned_scores": _of_scores,
+    "elbo": _of_bound,
+    "latent_model": _of_latent,
+    "memorisation": _of_memories,
 }
