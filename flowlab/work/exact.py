@@ -11,6 +11,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.learned import between_walls
 from flowlab.core.document.network import Network
 from flowlab.core.document.streams import Stream, torch_rng
+from flowlab.core.document.training import BOUND
 from flowlab.core.estimates import Estimate
 from flowlab.core.exact import (
     EvaluationSet,
@@ -46,10 +47,12 @@ def exact_inputs(document: Document) -> Document:
 def floors(document: Document) -> Measures:
     """The irreducible losses, which no network can undercut, where the exact field is known.
 
-    Only for an unconditional network that predicts the velocity: other targets, and a conditional
-    network, have other floors.
+    Only for an unconditional network that predicts the velocity, every time weighted alike: other
+    targets, weights, and a conditional network, have other floors.
     """
     if document.network.predicts != "velocity" or document.network.conditional:
+        return Measures()
+    if document.training.loss_weights == BOUND:
         return Measures()
     inputs = exact_inputs(document)
     with _lock:

@@ -14,6 +14,7 @@ from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
 from flowlab.core.document.network import Network
 from flowlab.core.document.shapes import Points, Ring
+from flowlab.core.document.training import Training
 from flowlab.core.estimates import Estimate
 from flowlab.core.exact import loss_floor, oracle_for
 from flowlab.work import exact
@@ -100,3 +101,5 @@ def test_a_network_that_predicts_something_else_has_another_floor() -> None:
     document = replace(DOCUMENT, network=Network(predicts="denoiser"))
     assert exact.floors(document).mse_floor is None
     assert _error(document) == pytest.approx(0.1, rel=1e-4)
+    weighted = replace(DOCUMENT, training=Training(loss_weights="bound"))
+    assert exact.floors(weighted).mse_floor is None

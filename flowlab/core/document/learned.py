@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import FRESH
+from flowlab.core.document.gaussian_noise import why_no_diffusion
 from flowlab.core.document.network import BETWEEN_WALLS, SMOOTH
 
 Aspect = tuple[object, ...]
@@ -43,6 +44,18 @@ NO_ABSOLUTE = (
     "The L1 loss compares each axis by itself, but scores between walls are tangent to them: "
     "choose the mean squared error."
 )
+
+
+NO_BOUND = "The ELBO's weights are of a diffusion model's noise and data: {} Or weight by none."
+BETWEEN_WALLS_WEIGHS = "A score between walls has weights of its own: choose none here."
+
+
+def why_no_bound(document: Document) -> str:
+    """Why the loss can't be weighted as an evidence bound; empty if it can."""
+    if between_walls(document):
+        return BETWEEN_WALLS_WEIGHS
+    why = why_no_diffusion(document)
+    return NO_BOUND.format(why) if why else ""
 
 
 def why_no_implicit(document: Document) -> str:

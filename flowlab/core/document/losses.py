@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flowlab.core.document.document import Document
 from flowlab.core.document.learned import between_walls
 from flowlab.core.document.network import BETWEEN_WALLS, BOTH
+from flowlab.core.document.training import BOUND
 
 # What the network's output is called, what each pair asks of it, and in words what that is. On a
 # path without latent noise, the Gaussian source plays the role of the noise.
@@ -35,6 +36,8 @@ _IMPLICIT = (
     "denoising without the square of what each noised point would be asked for"
 )
 
+_BOUND = "w is the weight that the ELBO gives to the error at each t"
+
 _NAMES = {
     "score": "the score s, weighted so that the mean is finite",
     BETWEEN_WALLS: "the score s between the walls, times the noise's deviation σ",
@@ -50,13 +53,16 @@ class Regression:
     objective: str = "mse"
     matching: str = "denoising"  # between walls
     weighting: str = "variance"  # likewise
+    loss_weights: str = "none"  # not between walls
 
     @classmethod
     def of(cls, document: Document) -> Regression:
         """The regression of a document."""
         network, training = document.network, document.training
-        between = (training.score_matching, training.weighting) if between_walls(document) else ()
-        return cls(network.predicts, document.path.noisy, training.objective, *between)
+        own = {"loss_weights": training.loss_weights}
+        if between_walls(document):
+            own = {"matching": training.score_matching, "weighting": training.weighting}
+        return cls(network.predicts, document.path.noisy, training.objective, **own)
 
     @property
     def implicit(self) -> bool:
@@ -68,14 +74,23 @@ class Regression:
         """The squared error of one pair; without the square of its target where none is known."""
         if self.implicit:
             return "|σ s|² + 2 σ² ∇·s"
-        return " + ".join(_squared(*symbols) for symbols in self._symbols)
+        return self._weight(" + ".join(_squared(*symbols) for symbols in self._symbols))
 
     @property
     def quadratic(self) -> str:
         """The squared error of one pair, halved and without the square of its target."""
         if self.implicit:
             return "½|σ s|² + σ² ∇·s"
-        return " + ".join(_quadratic(*symbols) for symbols in self._symbols)
+        quadratic = " + ".join(_quadratic(*symbols) for symbols in self._symbols)
+        return self._weight(f"({quadratic})" if self.weighted else quadratic)
+
+    @property
+    def weighted(self) -> bool:
+        """True if times count as the evidence bound weights them."""
+        return self.loss_weights == BOUND
+
+    def _weight(self, error: str) -> str:
+        return f"w {error}" if self.weighted else error
 
     def title(self, which: str) -> str:
         """Name of a loss with its symbols: "mse", "quadratic" or "gap"."""
@@ -99,6 +114,10 @@ class Regression:
         """A sentence on the symbols."""
         if self.implicit:
             return _IMPLICIT
+        return f"{self._meaning}; {_BOUND}" if self.weighted else self._meaning
+
+    @property
+    def _meaning(self) -> str:
         return "; ".join(
             f"{prediction} is what the network predicts ({self._name(name)}), "
             f"{target} what each pair asks of it: {words}"

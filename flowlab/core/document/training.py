@@ -13,6 +13,8 @@ OBJECTIVES = {
     "l1": "Absolute error (L1)",
 }
 ABSOLUTE = "l1"
+LOSS_WEIGHTS = {"none": "None", "bound": "As the ELBO"}
+BOUND = "bound"
 OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
 TARGETS = {
     "pairs": "Each pair",
@@ -44,6 +46,19 @@ class Training(Checked):
         "median of each axis, which is another field where what pairs ask for is skewed",
         also="objective, loss function, criterion, MSE",
         entries={"mse": "MSE, L2 loss", "l1": "MAE, mean absolute error, median"},
+    )
+    loss_weights: str = choice(
+        "none",
+        LOSS_WEIGHTS,
+        "Loss weights",
+        "How much each time counts. None: as often as it is met. As the ELBO, the bound on a "
+        "diffusion model's likelihood, weights it: on the linear path an error of the noise by "
+        "1/(t (1 − t)), of the denoised point by t/(1 − t)³, of the velocity by t/(1 − t), which "
+        "are one and the same cost; held before t = 0.01 and after 0.99. Samples are usually "
+        "better without",
+        also="loss weighting, eps weighting, x0 weighting, SNR weighting, likelihood weighting, "
+        "simple loss, L simple, time weights, min-SNR",
+        entries={"none": "simple loss, unweighted", "bound": "variational bound, VLB, likelihood"},
     )
     target: str = choice(
         "pairs",

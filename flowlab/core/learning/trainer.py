@@ -28,6 +28,7 @@ from flowlab.core.learning.training_data import (
     check_absolute,
     check_implicit,
     exact_velocity,
+    to_learn_of,
 )
 from flowlab.core.learning.weights import Checkpoint, Weights
 from flowlab.core.learning.weights_copy import WeightsCopy
@@ -164,13 +165,16 @@ class Trainer:
             conditions_of(document)
         check_implicit(document)
         check_absolute(document)
+        to_learn = to_learn_of(document)
         if before.target != training.target:
             exact = exact_velocity(document, self.device)
             self._data = dataclasses.replace(self._data, exact=exact)
+        if before.loss_weights != training.loss_weights:
+            self._data = dataclasses.replace(self._data, parameterization=to_learn)
         self.document = document
         data = (
             "batch", "stratified", "target", "antithetic", "score_matching", "weighting",
-            "label_dropout",
+            "label_dropout", "loss_weights",
         )  # fmt: skip
         step = (before.objective == ABSOLUTE) != (training.objective == ABSOLUTE)
         if step or any(getattr(before, name) != getattr(training, name) for name in data):

@@ -10,11 +10,12 @@ import torch
 from flowlab.core.distributions.factory import Distribution, build
 from flowlab.core.document.coupling import Coupling
 from flowlab.core.document.document import Document
-from flowlab.core.document.learned import NO_ABSOLUTE, between_walls, why_no_implicit
+from flowlab.core.document.learned import NO_ABSOLUTE, between_walls, why_no_bound, why_no_implicit
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
-from flowlab.core.document.training import ABSOLUTE
+from flowlab.core.document.training import ABSOLUTE, BOUND
 from flowlab.core.exact import closed_form
+from flowlab.core.interpolants.bound_weights import bound_weighted
 from flowlab.core.interpolants.couplings import Coupler, coupler_of, cross_covariance
 from flowlab.core.interpolants.document_parameterization import parameterization_of
 from flowlab.core.interpolants.parameterization import Parameterization
@@ -40,7 +41,7 @@ class TrainingData:
     def of(cls, document: Document, device: str) -> TrainingData:
         """Those of a document; raises `Invalid`."""
         classes = conditions_of(document) if document.network.conditional else ()
-        parameterization, exact = parameterization_of(document), exact_velocity(document, device)
+        parameterization, exact = to_learn_of(document), exact_velocity(document, device)
         check_implicit(document)
         check_absolute(document)
         source, target = build(document.source), build(document.target)
@@ -54,6 +55,17 @@ class TrainingData:
         ends = measure_moments(self.source, self.target, rng)
         rng = torch_rng(seed, Stream.CROSS_COVARIANCE)
         return dataclasses.replace(ends, cross=cross_covariance(self.coupler, rng))
+
+
+def to_learn_of(document: Document) -> Parameterization:
+    """What is learned of a document, with the weights that it is trained with; raises `Invalid`."""
+    to_learn = parameterization_of(document)
+    if document.training.loss_weights != BOUND:
+        return to_learn
+    why = why_no_bound(document)
+    if why:
+        raise Invalid(why)
+    return bound_weighted(to_learn)
 
 
 def check_implicit(document: Document) -> None:

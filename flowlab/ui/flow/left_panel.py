@@ -18,13 +18,13 @@ from flowlab.core.document.classes import why_no_condition
 from flowlab.core.document.document import Document
 from flowlab.core.document.fresh import STARTS_OVER
 from flowlab.core.document.glance import EDITED
-from flowlab.core.document.learned import why_no_latent
+from flowlab.core.document.learned import why_no_bound, why_no_latent
 from flowlab.core.document.limits import also_of, entries_of, tip_of
 from flowlab.core.document.network import BOTH
 from flowlab.core.document.paths import Path
 from flowlab.core.document.recipes import RECIPES, recipe_of, with_recipe
 from flowlab.core.document.solver import DIRECTIONS, METHODS, Solver
-from flowlab.core.document.training import Training
+from flowlab.core.document.training import BOUND, Training
 from flowlab.core.document.view import COLOURS, FIELDS, LAYOUTS, View
 from flowlab.core.views.rows import LAYERS
 from flowlab.ui.base.allowed import allow
@@ -240,6 +240,7 @@ class LeftPanel(RoomLeft):
         )
         told = document.network.conditional
         self.training.forbid("label_dropout", "" if told else NOT_TOLD)
+        self.training.forbid_option("loss_weights", BOUND, why_no_bound(document))
         self.network.forbid_option("predicts", BOTH, why_no_latent(document))
         for words, key in (
             (self.recipe, recipe_of(document)),

@@ -110,3 +110,11 @@ def test_every_prediction_says_what_its_symbols_mean() -> None:
         named = predicts.replace("_between_walls", "").split("_and_")
         assert all(f"the {name}" in meaning for name in named)
         assert "each pair asks of it" in meaning
+
+
+def test_the_weights_of_the_bound_are_named() -> None:
+    weighted = Regression(loss_weights="bound")
+    assert weighted.squared == "w |v − ẋ|²"
+    assert weighted.quadratic == "w (½|v|² − ẋ·v)"
+    assert weighted.meaning.endswith("w is the weight that the ELBO gives to the error at each t")
+    assert "ELBO" not in Regression().meaning

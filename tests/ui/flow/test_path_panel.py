@@ -16,13 +16,14 @@ from flowlab.core.document.fresh import OTHER_SHAPE, STARTS_OVER
 from flowlab.core.document.learned import NO_LATENT
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.paths import Path
-from flowlab.core.document.shapes import Moons
+from flowlab.core.document.shapes import Gaussian, Moons
 from flowlab.core.document.training import Training
 from flowlab.scene.base.style import DARK, LIGHT
 from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.flow.left_panel import LeftPanel
 from flowlab.ui.flow.path_panel import PathPanel, chosen
 from flowlab.ui.flow.right_panel import RightPanel
+from flowlab.ui.forms.fields import ChoiceField
 from flowlab.ui.plots.path_curves import FIELDS, PathCurves
 from flowlab.ui.plots.variance_plot import VariancePlot
 from flowlab.ui.state.document_store import DocumentStore
@@ -395,3 +396,15 @@ def test_velocity_and_noise_are_offered_only_along_a_path_with_noise(qtbot: QtBo
     assert row.data(Qt.ItemDataRole.ToolTipRole) == NO_LATENT
     made.show_document(Document(path=Path(noise="brownian")))
     assert row.flags() & Qt.ItemFlag.ItemIsEnabled
+
+
+def test_weights_of_the_bound_are_offered_where_a_bound_is_known(qtbot: QtBot) -> None:
+    panel = LeftPanel(Document(source=Gaussian()))
+    qtbot.addWidget(panel)
+    field = panel.training.row("loss_weights")
+    assert isinstance(field, ChoiceField)
+    item = field.combo.model().item(field.combo.findData("bound"))  # type: ignore[attr-defined]
+    assert item.isEnabled()
+    panel.show_document(Document(source=Gaussian(), path=Path(noise="brownian")))
+    assert not item.isEnabled()
+    assert "path without latent noise" in item.toolTip()
