@@ -243,7 +243,7 @@ def sums_of(forms: ElboForms, theme: Theme) -> list[Bar]:
 def _bar(
     title: str, value: Estimate, theme: Theme, name: str, start: float, *, leads: bool = True
 ) -> Bar:
-    words = to_error(value, value.error).replace("-", MINUS, 1)
+    words = to_error(value, value.error, DIGITS).replace("-", MINUS, 1)
     return Bar(
         title=title,
         value=words,
@@ -260,6 +260,7 @@ def colour_of(theme: Theme, name: str) -> Colour:
     return getattr(theme, INKS[name])
 
 
+DIGITS = 4  # of terms that add up, which are larger than their sum
 INKS = {
     "reconstruction": "target",
     "matching": "learned",

@@ -7,7 +7,7 @@ import numpy as np
 from flowlab.core.diffusion.elbo_results import Elbo, ElboForms, forms_of
 from flowlab.core.estimates import plain
 from flowlab.scene.base.style import Theme
-from flowlab.scene.diffusion.elbo import INKS, term_words
+from flowlab.scene.diffusion.elbo import DIGITS, INKS, term_words
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.diffusion.level_figures import LevelFigures
 from flowlab.ui.plots.chart import Chart, Curve
@@ -127,7 +127,7 @@ def bound_words(forms: ElboForms | None) -> dict[str, str]:
         "gap": found.gap,
         "each": forms.gap_per_dimension,
     }
-    return {name: figure(value).replace("-", "−", 1) for name, value in values.items()}
+    return {name: figure(value, DIGITS).replace("-", "−", 1) for name, value in values.items()}
 
 
 def form_words(forms: ElboForms | None) -> dict[str, str]:

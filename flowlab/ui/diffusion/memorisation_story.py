@@ -56,7 +56,7 @@ COPIED = (
     "fresh ones are, by chance"
 )
 FRESH, OTHERS = "fresh samples", "training points, to others"
-NAMES = {EMPIRICAL: "field of the points", LEARNED: "network", "fresh": "fresh or other points"}
+NAMES = {EMPIRICAL: "field of the points", LEARNED: "network", "fresh": "unseen points"}
 DISTANCES = {name: (title, MEDIAN) for name, title in NAMES.items()}
 COPIES = {name: (title, COPIED) for name, title in NAMES.items()}
 MOST, LEAST = 200, 1e-2  # points of a curve; the least distance on the axis, of the median

@@ -227,9 +227,9 @@ def percent(value: float | None, error: float | None = None) -> str:
     return to_percent(value, error, 2 if error is None else 3)
 
 
-def figure(value: float | None) -> str:
+def figure(value: float | None, digits: int = 3) -> str:
     """A value with three significant digits, or fewer and its error where it has one; or a dash."""
     if value is None or not math.isfinite(value):
         return NONE
     error = error_of(value)
-    return f"{value:.3g}" if error is None else to_error(value, error)
+    return f"{value:.{digits}g}" if error is None else to_error(value, error, digits)
