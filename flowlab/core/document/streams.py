@@ -138,6 +138,7 @@ class Stream(IntEnum):
 
     # Of pictures.
     DIGITS_SPLIT = 180  # which of the bundled digits are for tests
+    PICTURE_BATCHES = 181  # pictures, noise, times and dropped classes of their training
 
 
 SHARED = {Stream.STARTS, Stream.CONDITIONS, Stream.SOURCE_CLOUD, Stream.TARGET_CLOUD}
