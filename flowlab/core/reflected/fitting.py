@@ -48,8 +48,8 @@ def _drawn(settings: Reflected, x: Doubles) -> Reflected | None:
     domain, centre = walls_of(settings), centre_of(settings)
 
     def beyond(points: Doubles, factor: float) -> Doubles:
-        depths = domain.depth_beyond((points - centre) / factor + centre).numpy()
-        return points[depths != 0]
+        depths = domain.depth_beyond((points - centre) / factor + centre)
+        return np.asarray(points[depths != 0])
 
     last = x  # who was outside before is asked first
     for k in range(1, MOST_STEPS):
