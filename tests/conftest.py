@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import shutil
 import sys
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 HOME = Path(tempfile.mkdtemp(prefix="flowlab-tests-"))  # nobody's own files are read or written
+
+FOLDERS = (HOME / f"{number}" for number in itertools.count())
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for _name in ("CACHE", "CONFIG", "DATA", "STATE"):
@@ -64,15 +67,18 @@ def _own_interpreter() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads what another wrote; the cache alone is shared, for a calibration takes long."""
+def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads what another wrote; the cache alone is shared, for a calibration takes long.
+
+    Whoever writes makes these folders: most tests don't, and those of all would take long to delete.
+    """
     from PySide6.QtCore import QSettings
 
-    home = tmp_path.with_name(f"{tmp_path.name}-home")  # beside the folder that a test looks into
+    home = next(FOLDERS)
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "ini"))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(home / "ini"))
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +110,8 @@ def _check_qt() -> None:
         window.close()
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if app.styleSheet():  # the next window is styled when it is made, as in use, not twice
+        app.setStyleSheet("")
     assert not left, "; ".join(left)
 
 

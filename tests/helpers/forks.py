@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from flowlab.environment import calm_threads
-from flowlab.work import engine_process
-from flowlab.work.herald import serve
+from flowlab.work import engine_process, herald
 
 POSSIBLE = "forkserver" in multiprocessing.get_all_start_methods()
 READ = ["flowlab.work.herald", "flowlab.work.engine", "flowlab.core.learning.trainer"]
@@ -55,17 +54,18 @@ def _start_server() -> None:
 
 
 def _serve(environment: dict[str, str], *given: Any) -> None:
-    """In the fork."""
+    """In the fork; it gives no way to other tests, whose work would hold up this one's."""
     os.environ.clear()
     os.environ.update(environment)
+    herald.NICENESS = 0
     if not any(name.startswith("COVERAGE_PROCESS") for name in environment):
-        serve(*given)
+        herald.serve(*given)
         return
     import coverage
 
     counting = coverage.process_startup()
     try:
-        serve(*given)
+        herald.serve(*given)
     finally:
         if counting is not None:
             counting.stop()
