@@ -46,7 +46,14 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _widgets_first(qapp: QApplication) -> None:
-    """One application, made before any test could make another: a process keeps its first."""
+    """One application, made before any test could make another: a process keeps its first.
+
+    What torch has made by then stays: collections of garbage need not visit it.
+    """
+    import torch  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +77,7 @@ def _own_interpreter() -> Iterator[None]:
 def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads what another wrote; the cache alone is shared, for a calibration takes long.
 
-    Whoever writes makes these folders: most tests don't, and those of all would take long to delete.
+    Whoever writes makes these folders; most tests don't, and it takes long to delete thousands.
     """
     from PySide6.QtCore import QSettings
 
