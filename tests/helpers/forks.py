@@ -16,7 +16,21 @@ from flowlab.environment import calm_threads
 from flowlab.work import engine_process, herald
 
 POSSIBLE = "forkserver" in multiprocessing.get_all_start_methods()
-READ = ["flowlab.work.herald", "flowlab.work.engine", "flowlab.core.learning.trainer"]
+READ = [
+    "flowlab.work.herald",
+    "flowlab.work.engine",
+    "flowlab.core.learning.trainer",
+    # what most first pictures and figures are made by
+    "flowlab.core.views.trajectories",
+    "flowlab.core.views.arrivals",
+    "flowlab.core.views.densities",
+    "flowlab.core.views.exact_comparison",
+    "flowlab.core.views.interpolant_densities",
+    "flowlab.core.exact.grid",
+    "flowlab.core.exact.polygon",
+    "flowlab.core.exact.posterior.regions",
+    "flowlab.work.densities",
+]
 
 
 def fork_engines(patch: pytest.MonkeyPatch) -> None:
