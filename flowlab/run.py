@@ -141,8 +141,10 @@ def train(
     device: str = "auto",
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    due: Callable[[int], int] | None = None,
+    keep: Callable[[Weights], None] | None = None,
 ) -> Run:
-    """See `flowlab.train`."""
+    """See `flowlab.train`; `due` and `keep` as `run_training` has them."""
     _check_budget(seconds, steps)
     if not (progress is None or callable(progress)):
         raise Invalid(f"progress must be a function, or None, not {shown(progress)}.")
@@ -156,7 +158,15 @@ def train(
             progress(row)
 
     with threads_used(1):  # more make a small network slower, and far slower on a busy machine
-        trainer = run_training(document, steps=steps, seconds=seconds, device=device, progress=note)
+        trainer = run_training(
+            document,
+            steps=steps,
+            seconds=seconds,
+            device=device,
+            progress=note,
+            due=due,
+            keep=keep,
+        )
         return _finished(document, trainer, rows)
 
 

@@ -302,11 +302,13 @@ def test_a_preset_is_rendered_from_its_bundled_weights(tmp_path: Path, capsys: C
 
 def test_every_preset_has_bundled_weights_that_are_its_own() -> None:
     from flowlab.commands.console import opened, run_of
+    from flowlab.core.document.gallery import preset_earlier
 
     for name in flowlab.presets():
         content = opened(f"preset:{name}", bundled=True)
         assert content.document == flowlab.load(f"preset:{name}")
         assert run_of(content, name).weights.step >= 5000
+        assert len(content.snapshots) == preset_earlier(name)
     first = opened(f"preset:{flowlab.presets()[0]}", bundled=True)
     assert first.preview is not None
 

@@ -12,6 +12,7 @@ import numpy as np
 from flowlab.commands.console import check_free, say, say_json
 from flowlab.core.document.gallery import (
     preset,
+    preset_earlier,
     preset_names,
     preset_state,
     preset_steps,
@@ -22,6 +23,7 @@ from flowlab.files import session
 from flowlab.files.preview_panes import thinned
 
 if TYPE_CHECKING:
+    from flowlab.core.learning.weights import Weights
     from flowlab.core.views.bundle import Bundle
     from flowlab.run import Run
 
@@ -56,11 +58,20 @@ def _build(names: list[str], folder: Path, seconds: float | None, *, force: bool
     import torch
 
     from flowlab.run import train
+    from flowlab.work.weights_history import due_after
 
     torch.set_num_threads(1)
     for name in (name for name in names if preset_weights(name) == name):
         steps = (preset_steps(name) or _STEPS) if seconds is None else None
-        run = train(preset(name), seconds=seconds, steps=steps, device="cpu")
+        kept: list[Weights] = []
+        run = train(
+            preset(name),
+            seconds=seconds,
+            steps=steps,
+            device="cpu",
+            due=due_after,
+            keep=kept.append,
+        )
         path = folder / f"{name}{session.SUFFIX}"
         preview = _preview(run, _PREVIEW_PARTICLES) if name == names[0] else None
         if name in _LATE:
@@ -71,9 +82,18 @@ def _build(names: list[str], folder: Path, seconds: float | None, *, force: bool
             preview=preview,
             state=preset_state(name),
             losses=run.losses,
+            snapshots=_even(kept, preset_earlier(name)),
         )
         path.write_bytes(content)
         say(f"{path.name}: {run.weights.step} steps, {len(content) / 1e3:.0f} kB")
+
+
+def _even(kept: list[Weights], most: int) -> list[Weights]:
+    """At most so many weights, even in log step, as a session stores them."""
+    from flowlab.work.weights_history import halved
+    from flowlab.work.weights_history import thinned as even
+
+    return [halved(weights) for weights in even(kept, most)] if most else []
 
 
 def _preview(run: Run, particles: int) -> Bundle:

@@ -44,6 +44,7 @@ def test_what_is_built_opens_as_a_run_and_the_first_has_a_picture(
 ) -> None:
     names = preset_names()[:2]
     monkeypatch.setattr("flowlab.commands.presets.preset_names", lambda: names)
+    monkeypatch.setattr("flowlab.commands.presets.preset_earlier", lambda name: 3)
     command(arguments(build=str(tmp_path), seconds=0.05))
     said = capsys.readouterr().out.splitlines()
     for name, line in zip(names, said, strict=True):
@@ -52,6 +53,8 @@ def test_what_is_built_opens_as_a_run_and_the_first_has_a_picture(
         assert isinstance(run, flowlab.Run)
         assert run.document == preset(name)
         assert line.startswith(f"{name}.flowlab: {run.weights.step} steps, ")
+        assert stored.snapshots[0].step == 1  # to look back on the training
+        assert len(stored.snapshots) == 3
         assert (stored.preview is not None) == (name == names[0])
         if stored.preview is not None:
             view = stored.preview

@@ -36,10 +36,12 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, numpy_rng
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.ode import stop_if
+from flowlab.core.views.progress import Tell, part_of
 
 Lead = Callable[[int, Strength], Guided]  # the field that leads to a class
 ALONE = "A counterfactual takes the steps of ddpm, ddim, reverse_sde or pf_ode, uncorrected."
+_THERE = 0.6  # the share of all evaluations that DDIM's way into the noise takes, about
 _MOST_ROUNDS, _ROUNDING = 8, 1e-8  # in which the beginning of a step is sought, and to what
 
 
@@ -72,6 +74,7 @@ def counterfactual(
     lead: Lead | None = None,
     workers: int = 1,
     cancelled: Callable[[], bool] | None = None,
+    progress: Tell | None = None,
 ) -> Counterfactual:
     """Points x1 (n, 2) noised to step k of T, and led to the sampler's class on the way back.
 
@@ -85,13 +88,15 @@ def counterfactual(
     levels, model = sampler.levels_from(k), model_of(flow, document, sampler)
     points = model.taken(x1)
     lead = partial(guided_field, flow, document) if lead is None else lead
-    how: dict[str, Any] = {"workers": workers, "cancelled": cancelled}
+    to_other = _guided(lead, document, sampler, model, levels)  # it may have to be learned
+    share = _THERE if noise == TAKEN_BACK else 0.0
+    tell = part_of(progress, share, 1 - share)
+    how: dict[str, Any] = {"workers": workers, "cancelled": cancelled, "progress": tell}
     if noise == DRAWN:
         forth = noised(_noise_of(model, len(x1), seed).to(points), points, levels)
     else:
         of_own = _unguided(lead, document, sampler, own)
-        forth = _inverted(model, of_own, levels, points, cancelled)
-    to_other = _guided(lead, document, sampler, model, levels)
+        forth = _inverted(model, of_own, levels, points, cancelled, part_of(progress, 0.0, share))
     back = _back(model, to_other, document, sampler, levels, forth[0], seed, how)
     there, here = (in_plane(model, levels, path).float().cpu().numpy() for path in (forth, back))
     times = np.array(levels.times, np.float32)
@@ -129,11 +134,13 @@ def _inverted(
     levels: Levels,
     points: Tensor,
     cancelled: Callable[[], bool] | None,
+    progress: Tell | None,
 ) -> Tensor:
     """The ways (K + 1, n, 2) into the noise that DDIM takes back, noise first."""
     by, condition = led(model, of_own, len(points))
     given = {} if condition is None else {"condition": condition}
-    return torch.stack(list(inverted(by, levels, points, cancelled, **given))).flip(0)
+    forth = inverted(by, levels, points, cancelled, progress, **given)
+    return torch.stack(list(forth)).flip(0)
 
 
 def _back(
@@ -171,6 +178,7 @@ def inverted(
     levels: Levels,
     x: Tensor,
     cancelled: Callable[[], bool] | None = None,
+    progress: Tell | None = None,
     **condition: Tensor,
 ) -> Iterator[Tensor]:
     """The points (n, 2) from which DDIM's steps end in x, level by level; x the first.
@@ -184,14 +192,15 @@ def inverted(
     a, b = levels.signal.tolist(), levels.noise.tolist()
     yield x
     for k in reversed(range(len(a) - 1)):
-        if cancelled is not None and cancelled():
-            raise Cancelled
+        stop_if(cancelled)
         ratio = a[k] / a[k + 1]
         kept, share = ratio * (x - b[k + 1] * mean) + b[k] * mean, b[k] - ratio * b[k + 1]
         x = kept
         for _ in range(_rounds(share / b[k])):
             v = evaluated(denoiser.field, read, k, x, **condition).to(x)
             x = kept + share * e.at(k, v, x)
+        if progress is not None:
+            progress(1 - k / (len(a) - 1))
         yield x
 
 

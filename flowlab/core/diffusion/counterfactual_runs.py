@@ -58,6 +58,7 @@ def counterfactuals(document: Document, field: Field, options: PlanOptions) -> B
         lead=leader.lead,
         workers=options.workers,
         cancelled=options.cancelled,
+        progress=leader.progress,
     )
     factors = shrunk(sampler.levels_from(k), leader.denoiser.data)
     own = replace(model, labels=labels)

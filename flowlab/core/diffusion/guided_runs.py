@@ -124,7 +124,7 @@ def _paths_of(leader: Leader, guided: Guided) -> Bundle:
         guided=guided,
         workers=asked.workers,
         cancelled=asked.cancelled,
-        progress=asked.progress,
+        progress=leader.progress,
     )
     return thinned(bundle, shrunk(leader.sampler.levels, leader.denoiser.data))
 

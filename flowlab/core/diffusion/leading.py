@@ -26,6 +26,7 @@ from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.learning.field import LearnedVelocity
 from flowlab.core.solvers.field import Field
+from flowlab.core.views.progress import Tell, part_of
 
 FEW_STEPS = 200  # of the training of a classifier for a first answer
 
@@ -37,6 +38,7 @@ class Leader:
     model: Model
     sampler: Sampler
     denoiser: Denoiser
+    learns: bool  # True if a classifier is trained before anything is carried
 
     @classmethod
     def of(cls, model: Model) -> Leader:
@@ -46,7 +48,14 @@ class Leader:
             model=model,
             sampler=sampler,
             denoiser=model_of(model.flow, model.document, sampler),
+            learns=must_learn(model.document),
         )
+
+    @property
+    def progress(self) -> Tell | None:
+        """What is told the share of particles carried, after a training that is half of all."""
+        tell = self.model.options.progress
+        return part_of(tell, 0.5, 0.5) if self.learns else tell
 
     @property
     def strength(self) -> Strength:
@@ -79,7 +88,8 @@ class Leader:
             exact = exact_classifier(document)
             return ClassifierGuidance(every, exact, label, strength, plain.path, plain.source)
         steps = FEW_STEPS if asked.coarse and not is_trained(document) else STEPS
-        classifier = learned_classifier(document, steps, asked.cancelled)
+        told = part_of(asked.progress, 0.0, 0.5)
+        classifier = learned_classifier(document, steps, asked.cancelled, told)
         on_device = classifier.to(getattr(every, "device", "cpu"))
         return ClassifierGuidance(every, on_device, label, strength, plain.path, plain.source)
 

@@ -29,7 +29,7 @@ from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.interpolants.paths import Interpolant, interpolant_of
 from flowlab.core.learning.conditioning import conditions_of
 from flowlab.core.learning.preconditioning import Moments, measure_moments
-from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.ode import stop_if
 from flowlab.core.views.cache import LruCache
 
 STEPS = 2000  # of training, about two seconds
@@ -190,14 +190,17 @@ _trained: LruCache[NoisyClassifier] = LruCache(4)
 
 
 def learned_classifier(
-    document: Document, steps: int = STEPS, cancelled: Callable[[], bool] | None = None
+    document: Document,
+    steps: int = STEPS,
+    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> NoisyClassifier:
     """The classifier of a document's noisy points after so many steps of training, cached.
 
-    Raises `Cancelled`.
+    `progress` is told which share of them is done. Raises `Cancelled`.
     """
     ends = _key(document)
-    return _trained.get((ends, steps), lambda: _train_for(ends, steps, cancelled))
+    return _trained.get((ends, steps), lambda: _train_for(ends, steps, cancelled, progress))
 
 
 def is_trained(document: Document, steps: int = STEPS) -> bool:
@@ -210,11 +213,15 @@ def _key(document: Document) -> Document:
 
 
 def _train_for(
-    document: Document, steps: int, cancelled: Callable[[], bool] | None
+    document: Document,
+    steps: int,
+    cancelled: Callable[[], bool] | None,
+    progress: Callable[[float], None] | None,
 ) -> NoisyClassifier:
     trainer = ClassifierTrainer(document)
     while trainer.step < steps:
-        if cancelled is not None and cancelled():
-            raise Cancelled
+        stop_if(cancelled)
         trainer.advance(min(_DRAWN, steps - trainer.step))
+        if progress is not None:
+            progress(trainer.step / steps)
     return trainer.classifier()

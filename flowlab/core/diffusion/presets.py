@@ -82,7 +82,7 @@ def presets() -> dict[str, Preset]:
                         langevin_start=MODE),
             weights="eight_gaussians",
         ),
-        "samples_with_the_flat_l1_loss": Preset(
+        "samples_along_training_with_l1": Preset(
             lambda: replace(
                 _of("two_moons", "samplers", steps=300,
                     first=DDPM, second=DDIM, third=NONE),
@@ -90,9 +90,10 @@ def presets() -> dict[str, Preset]:
                 network=Network(predicts="noise"),
                 training=Training(objective=ABSOLUTE),
             ),
-            title="Samples with the flat L1 loss",
+            title="Samples along training, with the flat L1 loss",
             t=1.0,
             steps=5000,
+            earlier=24,
         ),
         "score_matching_in_five_ways": Preset(
             lambda: _of("two_moons", "learned_scores"), t=1.0, weights="moons"
@@ -101,7 +102,7 @@ def presets() -> dict[str, Preset]:
             lambda: _exact(_of("gaussian", "elbo", bound_points=1000)), t=0.9
         ),
         "a_latent_model_and_its_bound": Preset(
-            lambda: _of("gaussian", "latent_model"), t=1.0
+            lambda: _of("gaussian", "latent_model"), t=1.0, weights="bound_on_the_likelihood"
         ),
         "memorisation_of_few_points": Preset(
             lambda: _of("two_moons", "memorisation", highlighted=0, steps=250,

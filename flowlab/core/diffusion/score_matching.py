@@ -23,6 +23,7 @@ from flowlab.core.solvers.field import Field
 from flowlab.core.solvers.ode import stop_if
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.cache import LruCache
+from flowlab.core.views.progress import part_of
 from flowlab.core.views.request import PlanOptions
 from flowlab.core.views.samples import ends_of
 
@@ -123,7 +124,7 @@ def _share(
 ) -> Callable[[float], None] | None:
     """What is told the share of one training, and tells that of all."""
     done, every = sum(_COSTS[each] for each in before), sum(_COSTS.values())
-    return None if tell is None else lambda share: tell((done + share * _COSTS[name]) / every)
+    return part_of(tell, done / every, _COSTS[name] / every)
 
 
 def _score(found: Learned, name: str, k: int) -> Score:

@@ -139,6 +139,11 @@ def preset_steps(name: str) -> int:
     return _presets()[preset_key(name)].steps
 
 
+def preset_earlier(name: str) -> int:
+    """How many weights of earlier steps are bundled with a preset."""
+    return _presets()[preset_key(name)].earlier
+
+
 def preset(name: str) -> Document:
     """The document of a preset; raises `Invalid` if there is none of that name."""
     made: Document = _presets()[preset_key(name)].make()

@@ -232,18 +232,27 @@ def run_training(
     device: str = "auto",
     seed: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    due: Callable[[int], int] | None = None,
+    keep: Callable[[Weights], None] | None = None,
 ) -> Trainer:
     """Train for some steps or seconds, whichever ends first; 2000 steps if neither is given.
 
+    `keep` gets the weights of the steps on the way that `due(step)` names: the next after `step`.
     Raises `Invalid` for an unavailable device, and `Diverged`.
     """
     if steps is None and seconds is None:
         steps = 2000
     trainer = Trainer(document, device=device, seed=seed)
+
+    def keep_now() -> None:
+        if keep is not None:
+            keep(trainer.weights())
+
     while (steps is None or trainer.step < steps) and (
         seconds is None or trainer.seconds < seconds
     ):
-        state = trainer.advance(_BLOCK if steps is None else min(_BLOCK, steps - trainer.step))
+        block = _BLOCK if steps is None else min(_BLOCK, steps - trainer.step)
+        state = trainer.advance(block, due, keep_now)
         if progress is not None:
             progress(state)
     return trainer

@@ -84,6 +84,7 @@ class Preset:
     t: float | None = None
     weights: str = ""  # the preset whose bundled weights it has too, in place of its own
     steps: int = 0  # of training for its bundled weights; 0 for as many as most have
+    earlier: int = 0  # weights of earlier steps that are bundled too, to look back on the training
 
 
 def resolve(dotted: str) -> Any:

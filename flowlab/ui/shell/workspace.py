@@ -291,7 +291,9 @@ class Workspace(QWidget):
             self._stored = None
         if before.view.name != after.view.name:
             self.probe.drop()
-        if (before.view.name, settings_of(before)) != (after.view.name, settings_of(after)):
+        if before.view.name != after.view.name or (
+            settings_of(before) != settings_of(after) and _same_bundle(before, after)
+        ):  # otherwise the picture is still the one before, and so are the words below it
             self._show_caption()
         if before.solver.direction != after.solver.direction:
             self.probe.drop()
@@ -452,6 +454,13 @@ class Workspace(QWidget):
             panels.set_theme(theme)
         self.drawing.set_theme(theme)
         self.canvas.update()
+
+
+def _same_bundle(before: Document, after: Document) -> bool:
+    """True if no other result comes after an edit."""
+    from flowlab.work.cache_keys import computed  # not for the first frame
+
+    return computed(before) == computed(after)
 
 
 def _same_picture(before: Document, after: Document) -> bool:

@@ -86,3 +86,12 @@ def test_what_cannot_be_led_is_told() -> None:
         run_of(document_of(first="reverse_sde", corrector=1))
     with pytest.raises(Cancelled):
         run_of(document_of(), cancelled=lambda: True)
+
+
+def test_its_progress_rises_to_all() -> None:
+    told: list[float] = []
+    run_of(document_of(steps=20), particles=10, progress=told.append)
+    assert len(told) > 10
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+    assert sum(share < 0.6 for share in told) > 5  # on the way into the noise

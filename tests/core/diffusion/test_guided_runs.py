@@ -131,7 +131,11 @@ def test_another_gamma_asks_no_field_for_the_arrows_anew(monkeypatch: pytest.Mon
 def test_a_conditional_network_is_guided_in_both_ways(by: str) -> None:
     document = replace(document_of(shows="learned", guided_by=by), **LEARNS)  # type: ignore[arg-type]
     assert is_new(document) == (by == "classifier")
-    run = run_of(document, untrained(document), coarse=True)
+    told: list[float] = []
+    run = run_of(document, untrained(document), coarse=True, progress=told.append)
+    assert told == sorted(told)
+    assert any(share < 0.5 for share in told) == (by == "classifier")  # which is trained first
+    assert told[-1] == pytest.approx(1.0)
     assert run.refused == ()
     assert run.figures == ()
     assert run.parts is not None

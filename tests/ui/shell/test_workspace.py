@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.document import Document
+from flowlab.core.document.view import View
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.furniture.card import CARD_RIGHT
 from flowlab.ui.room.captions import COMING
@@ -135,3 +136,25 @@ def test_the_card_of_the_lens_lies_below_the_switch_where_both_have_no_room(
         assert (shows.left() < CARD_RIGHT) is covered
         top = room.canvas.frame().card_top
         assert top == (shows.bottom() + 1 if covered else 0)
+
+
+def test_words_below_a_picture_are_of_its_settings_until_the_next_one_is_there(
+    room: Workspace, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = replace(Document(), view=View(name="samplers"))
+    room.store.edit(document, "Change the view")
+    monkeypatch.setattr(
+        room.panels, "caption", lambda document, _: repr(document.diffusion), raising=False
+    )
+    link.bundle = bundle(50)
+    room.playback.ticked.emit(0.0)
+    before = room.canvas.caption
+    longer = replace(document.diffusion, T=300)
+    room.store.edit(replace(document, diffusion=longer), "Change T")
+    assert room.canvas.caption == before
+    link.bundle = bundle(50)
+    room.playback.ticked.emit(0.0)
+    assert room.canvas.caption == repr(longer)
+    other = replace(longer, sigma=0.5)  # which this picture doesn't depend on
+    room.store.edit(replace(document, diffusion=other), "Change sigma")
+    assert room.canvas.caption == repr(other)
