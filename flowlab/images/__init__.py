@@ -1,0 +1,1 @@
+"""Models of pictures: what files hold them, their networks, and how they are sampled. No Qt."""
