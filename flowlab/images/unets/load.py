@@ -16,10 +16,12 @@ from flowlab.images.unets.ddpm_unet import DDPMUnet, DDPMUnetSettings
 from flowlab.images.unets.digits import DigitsUnet, DigitsUnetSettings
 from flowlab.images.unets.guided_unet import GuidedUnet, GuidedUnetSettings
 from flowlab.images.unets.lucidrains_unet import LucidrainsUnet, LucidrainsUnetSettings
+from flowlab.images.unets.ncsnpp import NCSNpp, NCSNppSettings
 from flowlab.images.unets.network import ImageNetwork
 from flowlab.images.unets.settings import settings_of
 from flowlab.images.unets.simple_unet import SimpleUnet, SimpleUnetSettings
 from flowlab.images.unets.unet2d import UNet2D, UNet2DSettings
+from flowlab.images.unets.vdm import VDM, VDMSettings
 
 MOST_BYTES = 2 * 10**9  # of a network's weights, as float32
 NAMED = 3  # of the differences of each kind, in a sentence
@@ -31,6 +33,8 @@ NETWORKS: dict[str, tuple[Callable[[Any], ImageNetwork], type[Any], Sequence[str
     "guided_unet": (GuidedUnet, GuidedUnetSettings, ()),
     "ddpm_unet": (DDPMUnet, DDPMUnetSettings, ()),
     "lucidrains_unet": (LucidrainsUnet, LucidrainsUnetSettings, ()),
+    "ncsnpp": (NCSNpp, NCSNppSettings, ()),
+    "vdm": (VDM, VDMSettings, ()),
     "digits": (DigitsUnet, DigitsUnetSettings, ()),
 }
 
