@@ -10,6 +10,7 @@ import torch
 from flowlab.core.document.limits import Invalid
 from flowlab.images.unets.load import build, load_strictly, parameter_count
 from flowlab.images.unets.unet2d import UNet2D
+from flowlab.images.unets.unet2d_blocks import Downsample
 from tests.images.unets.weights import at_quarters, known_network, known_weights, waves
 
 DEEP = {
@@ -113,6 +114,19 @@ def test_a_fractional_time_is_not_cut_to_a_whole_one() -> None:
     assert at_quarters(network, [0.37, 0.37]) != pytest.approx(
         at_quarters(network, [0.0, 0.0]), abs=1e-3
     )
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+def test_older_networks_halve_from_another_corner(padding: int) -> None:
+    """Each pixel is the one in the middle of a filter: of odd places without padding, else even."""
+    halve = Downsample(1, padding)
+    middle = torch.eye(3)[1]
+    halve.load_state_dict(
+        {"conv.weight": middle.outer(middle)[None, None], "conv.bias": torch.zeros(1)}
+    )
+    x = torch.arange(16.0).reshape(1, 1, 4, 4)
+    first = 1 - padding
+    assert halve(x).equal(x[:, :, first::2, first::2])
 
 
 @pytest.mark.parametrize(
