@@ -133,12 +133,11 @@ class NCSNpp(ImageNetwork):
             for _ in range(s.num_res_blocks):
                 h = next(modules)(skips[-1], embedding)
                 skips.append(next(modules)(h) if level in s.attention else h)
-            if level == len(s.ch_mult) - 1:
-                return skips
-            h = next(modules)(skips[-1], embedding)
-            if s.progressive_input == "residual":
-                h = pyramid = (next(modules)(pyramid) + h) / s.divisor
-            skips.append(h)
+            if level < len(s.ch_mult) - 1:
+                h = next(modules)(skips[-1], embedding)
+                if s.progressive_input == "residual":
+                    h = pyramid = (next(modules)(pyramid) + h) / s.divisor
+                skips.append(h)
         return skips
 
 
@@ -153,14 +152,19 @@ def _down(s: NCSNppSettings, kept: list[int]) -> list[nn.Module]:
             modules.append(s.block(kept[-1], width))
             modules += [AttnBlock(width, s.divisor)] if level in s.attention else []
             kept.append(width)
-        if level == len(s.ch_mult) - 1:
-            break
-        modules.append(s.block(width, width, "down"))
-        if s.progressive_input == "residual":
-            modules.append((SmoothPyramidHalving if s.fir else PyramidHalving)(pyramid, width))
+        if level < len(s.ch_mult) - 1:
+            modules += _halving(s, pyramid, width)
             pyramid = width
-        kept.append(width)
+            kept.append(width)
     return modules
+
+
+def _halving(s: NCSNppSettings, pyramid: int, width: int) -> list[nn.Module]:
+    """A residual block to half the size, and the picture at that size where it is given again."""
+    block = s.block(width, width, "down")
+    if s.progressive_input == "none":
+        return [block]
+    return [block, (SmoothPyramidHalving if s.fir else PyramidHalving)(pyramid, width)]
 
 
 def _middle(s: NCSNppSettings, width: int) -> list[nn.Module]:

@@ -27,10 +27,10 @@ class ImageNetwork(nn.Module):
 
     def validate(self, x: Tensor, t: Tensor, label: Tensor | None) -> None:
         """Raise `Invalid` unless the network can be called with these; values aren't read."""
-        n, sides = len(x), x.shape[2:]
         if x.ndim != 4 or x.shape[1] != self.in_channels:
             wanted = f"(n, {self.in_channels}, height, width)"
             raise Invalid(f"The pictures must be of shape {wanted}, not {tuple(x.shape)}.")
+        n, sides = len(x), x.shape[2:]
         if any(side == 0 or side % self.side_multiple for side in sides):
             words = f"multiples of {self.side_multiple}, not {sides[0]} x {sides[1]}"
             raise Invalid(f"The sides of pictures for this network must be {words}.")

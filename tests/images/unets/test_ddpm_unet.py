@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from flowlab.core.document.limits import Invalid
 from flowlab.images.unets.ddpm_unet import DDPMUnet
 from flowlab.images.unets.layers import sinusoids
 from flowlab.images.unets.load import build, load_strictly, parameter_count
@@ -28,3 +29,8 @@ def test_parameters_are_ddpms_and_the_table_of_steps() -> None:
     network = build("ddpm_unet", {})
     assert isinstance(network, DDPMUnet)
     assert parameter_count(network) == 35_746_307 + 1000 * 128
+
+
+def test_levels_with_attention_are_numbers() -> None:
+    with pytest.raises(Invalid, match="attn must be numbers of levels"):
+        build("ddpm_unet", {"attn": ["16"]})

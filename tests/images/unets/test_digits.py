@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from flowlab.core.document.limits import Invalid
 from flowlab.images.unets.digits import DigitsUnet
 from flowlab.images.unets.initialise import initialised
 from flowlab.images.unets.load import build, parameter_count
@@ -53,3 +54,8 @@ def test_it_starts_at_zero_and_learns_to_tell_classes_apart() -> None:
         for value, slope in zip(weights, slopes, strict=True):
             value.data -= 0.3 * slope
     assert loss < 0.2  # whoever can't tell the classes apart is off by 0.25
+
+
+def test_an_embedding_has_as_many_sines_as_cosines() -> None:
+    with pytest.raises(Invalid, match="embedding must be an even number"):
+        build("digits", {"embedding": 33})

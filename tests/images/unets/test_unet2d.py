@@ -142,6 +142,7 @@ def test_older_networks_halve_from_another_corner(padding: int) -> None:
         ({"norm_eps": float("nan")}, "norm_eps must be"),
         ({"time_embedding_type": "fourier"}, "knows time_embedding_type positional only"),
         ({"class_embed_type": "identity"}, "knows class_embed_type None only"),
+        ({"num_class_embeds": -1}, "num_class_embeds must be a whole number from 1 to 100,000"),
     ],
 )
 def test_settings_of_no_network_are_refused(wrong: dict[str, Any], says: str) -> None:
@@ -152,3 +153,10 @@ def test_settings_of_no_network_are_refused(wrong: dict[str, Any], says: str) ->
 def test_what_a_config_says_beside_the_network_is_ignored() -> None:
     beside = {"_class_name": "UNet2DModel", "sample_size": 32, "decay": 0.9999, "dropout": 0.1}
     assert isinstance(build("unet2d", {**CONFIGS["mnist"], **beside}), UNet2D)
+
+
+def test_a_network_may_lack_its_middle() -> None:
+    network = known_network("unet2d", {**CONFIGS["mnist"], "mid_block_type": None})
+    assert not [name for name in network.state_dict() if name.startswith("mid_block.")]
+    whole = known_network("unet2d", CONFIGS["mnist"])
+    assert at_quarters(network, TIMES) != pytest.approx(at_quarters(whole, TIMES), abs=1e-3)
