@@ -46,6 +46,7 @@ def build(network: str, settings: Mapping[str, Any]) -> ImageNetwork:
     network whose weights need more than 2 GB.
     """
     name_of(network, NETWORKS, "network")
+    kind_of(settings, Mapping, "The settings", "values by name")
     kind, fields, ignored = NETWORKS[network]
     with torch.device("meta"):
         module = kind(settings_of(fields, settings, ignored))

@@ -57,6 +57,8 @@ class NCSNppSettings(Checked):
         places = self.attention
         if not isinstance(places, tuple) or not all(is_whole(v, 0, 9) for v in places):
             raise Invalid(f"attention must be numbers of levels from 0, not {shown(places)}.")
+        if self.centred not in (None, True, False):
+            raise Invalid(f"centred must be True, False or None, not {shown(self.centred)}.")
         if self.scale_by_sigma and self.embedding_type != "fourier":
             raise Invalid("scale_by_sigma needs a network that is told the noise level.")
 

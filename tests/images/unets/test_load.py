@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from flowlab.core.document.limits import Invalid
-from flowlab.images.unets.load import build, load_strictly
+from flowlab.images.unets.load import NETWORKS, build, load_strictly
 from flowlab.images.unets.network import ImageNetwork
 from tests.images.unets.weights import known_weights, waves
 
@@ -54,6 +56,17 @@ def test_all_that_does_not_fit_is_said() -> None:
 def test_weights_that_are_none_are_refused(weights: object) -> None:
     with pytest.raises(Invalid, match="must be"):
         load_strictly(build("digits", SMALL), weights)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_each_setting_has_its_limits(network: str) -> None:
+    """As files may hold anything: whatever it is called, "x" and -1.5 are none of a setting."""
+    for field in dataclasses.fields(NETWORKS[network][1]):
+        for value in ("x", -1.5, [None], {}):
+            with pytest.raises(Invalid):
+                build(network, {field.name: value})
+    with pytest.raises(Invalid, match="The settings must be values by name"):
+        build(network, None)  # type: ignore[arg-type]
 
 
 def test_a_network_of_more_than_two_gigabytes_is_refused_before_it_is_made() -> None:
