@@ -76,9 +76,11 @@ class Differences:
 
     def __str__(self) -> str:
         """All of them counted, the first of each kind by name."""
-        kinds = {"missing": self.missing, "unexpected": self.unexpected, "of another shape": ()}
-        kinds["of another shape"] = self.misshapen
-        return "; ".join(f"{len(v):,} {k} ({_first(v)})" for k, v in kinds.items() if v)
+        kinds = ("missing", "unexpected", "of another shape")
+        parts = zip(kinds, (self.missing, self.unexpected, self.misshapen), strict=True)
+        return "; ".join(
+            f"{len(names):,} {kind} ({_first(names)})" for kind, names in parts if names
+        )
 
 
 def _first(names: Sequence[str]) -> str:
