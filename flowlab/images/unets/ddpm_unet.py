@@ -108,6 +108,8 @@ class DDPMUnet(ImageNetwork):
     Ho et al. 2020, arXiv:2006.11239, appendix B.
     """
 
+    trainable = False
+
     def __init__(self, s: DDPMUnetSettings):
         super().__init__()
         self.settings, self.in_channels, self.out_channels = s, s.channels, s.channels

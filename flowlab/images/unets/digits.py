@@ -16,14 +16,14 @@ from flowlab.images.unets.network import ImageNetwork, label_embedding
 from flowlab.images.unets.settings import MOST_CLASSES, check_wholes
 
 _GROUPS = 8
-_TIME_SCALE = 1000.0  # of t in [0, 1], before its sinusoids
 
 
 @dataclass(frozen=True)
 class DigitsUnetSettings(Checked):
     """Channels of the pictures and of the three levels, and how many classes there are.
 
-    A picture that is the condition counts among the `in_channels`.
+    A picture that is the condition counts among the `in_channels`. The `time_scale` is 1 for a
+    network that is told whole steps.
     """
 
     in_channels: int = number(1, 1, 64, "in_channels")
@@ -31,6 +31,7 @@ class DigitsUnetSettings(Checked):
     widths: tuple[int, ...] = (32, 64, 96)
     embedding: int = number(128, 8, 4096, "embedding")
     classes: int = number(0, 0, MOST_CLASSES, "classes")
+    time_scale: float = number(1000.0, 1e-3, 1e6, "time_scale")  # of t, before its sinusoids
 
     def __post_init__(self) -> None:
         """Raise `Invalid` for what can't be built."""
@@ -64,7 +65,7 @@ class Block(nn.Module):
 class DigitsUnet(ImageNetwork):
     """A U-Net on blocks of 2 x 2 pixels as channels: one residual block a level, two at the bottom.
 
-    The time t in [0, 1] and the class are embedded and scale and shift each block. Row `classes` of
+    The time and the class are embedded and scale and shift each block. Row `classes` of
     the table is the null class, of pictures whose label was dropped (Ho and Salimans 2022,
     arXiv:2207.12598). Convolutions at full resolution would cost four times as much.
     """
@@ -73,7 +74,6 @@ class DigitsUnet(ImageNetwork):
         super().__init__()
         self.settings, self.in_channels, self.out_channels = s, s.in_channels, s.out_channels
         self.classes = s.classes + 1 if s.classes else 0
-        self.halvings = len(s.widths) - 1
         self.side_multiple = 2
         layers = [nn.Linear(s.embedding, s.embedding), nn.SiLU()]
         self.time = nn.Sequential(*layers, nn.Linear(s.embedding, s.embedding))
@@ -106,7 +106,8 @@ class DigitsUnet(ImageNetwork):
         return functional.pixel_shuffle(self.leave(functional.silu(self.norm(h))), 2)
 
     def _embedding(self, t: Tensor, label: Tensor | None) -> Tensor:
-        rows: Tensor = self.time(sinusoids(_TIME_SCALE * t, self.settings.embedding).to(t.dtype))
+        angles = sinusoids(self.settings.time_scale * t, self.settings.embedding)
+        rows: Tensor = self.time(angles.to(t.dtype))
         return functional.silu(rows if label is None else rows + self.label(label))
 
     @property

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from flowlab.core.document.limits import Invalid
 from flowlab.images.unets.network import ImageNetwork
 
 
@@ -16,7 +17,10 @@ def initialised(module: ImageNetwork, rng: torch.Generator) -> ImageNetwork:
     Drawn from `rng` by torch's default distributions: uniform within 1 / sqrt(inputs) for
     convolutions and linear layers, standard normal for tables; norms start as the identity. Layers
     that a network lists in `zero_at_start` start at zero, so that each of its blocks does.
+    Raises `Invalid` for a network that is only opened here, with the weights of a file.
     """
+    if not module.trainable:
+        raise Invalid("This network can't be trained here; take unet2d, simple_unet or digits.")
     weights: dict[str, Tensor] = {}
     for path, layer in module.named_modules():
         for name, value in layer.named_parameters(path, recurse=False):

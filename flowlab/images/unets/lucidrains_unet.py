@@ -82,6 +82,8 @@ class LucidrainsUnet(ImageNetwork):
     training (Chen et al. 2022, arXiv:2208.04202).
     """
 
+    trainable = False
+
     def __init__(self, s: LucidrainsUnetSettings):
         super().__init__()
         widths, embedding, era = s.widths(), 4 * s.dim, ERAS[s.era]

@@ -79,6 +79,7 @@ class NCSNpp(ImageNetwork):
     last layer's output over sigma.
     """
 
+    trainable = False
     sigmas: Tensor
 
     def __init__(self, s: NCSNppSettings):

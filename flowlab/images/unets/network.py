@@ -24,6 +24,7 @@ class ImageNetwork(nn.Module):
     out_channels: int = 3
     classes: int = 0  # rows of the table of class embeddings; 0 if it has none
     side_multiple: int = 1  # of the pictures' sides, because of the halvings inside
+    trainable: bool = True  # False for one whose initial weights only its own program knows
 
     def validate(self, x: Tensor, t: Tensor, label: Tensor | None) -> None:
         """Raise `Invalid` unless the network can be called with these; values aren't read."""

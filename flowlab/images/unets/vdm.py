@@ -91,6 +91,8 @@ class VDM(ImageNetwork):
     with t = sigma.
     """
 
+    trainable = False
+
     def __init__(self, s: VDMSettings):
         super().__init__()
         width, embedding = s.channels, 4 * s.channels

@@ -39,6 +39,13 @@ def test_time_class_and_condition_each_count() -> None:
         assert (y - base).abs().max() > 1e-3
 
 
+def test_steps_and_unit_times_are_told_alike() -> None:
+    """DDPM's network is told k of 1000, IADB's t = k / 1000: the same weights, the same answer."""
+    iadb, ddpm = (known_network("digits", {"time_scale": s, **SMALL}) for s in (1000.0, 1.0))
+    x, t = waves("x", (2, 1, 16, 16)).double(), torch.tensor([0.2, 0.9]).double()
+    assert torch.allclose(iadb(x, t), ddpm(x, 1000 * t), atol=1e-6)
+
+
 def test_it_starts_at_zero_and_learns_to_tell_classes_apart() -> None:
     """With pictures of a class all alike, a few steps of descent find them."""
     rng = torch.Generator().manual_seed(0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
+from flowlab.core.document.limits import Invalid
 from flowlab.images.unets.initialise import initialised
 from flowlab.images.unets.load import build
 from flowlab.images.unets.network import ImageNetwork
@@ -19,6 +21,12 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     first, again, other = start(1).state_dict(), start(1).state_dict(), start(2).state_dict()
     assert all(value.equal(again[name]) for name, value in first.items())
     assert not first["conv0.weight"].equal(other["conv0.weight"])
+
+
+@pytest.mark.parametrize("network", ["ddpm_unet", "lucidrains_unet", "ncsnpp", "vdm"])
+def test_a_network_with_other_initial_weights_is_not_trained(network: str) -> None:
+    with pytest.raises(Invalid, match="can't be trained here"):
+        initialised(build(network, {}), torch.Generator())
 
 
 def like(layer: nn.Conv2d | nn.ConvTranspose2d | nn.Linear) -> nn.Module:
