@@ -116,14 +116,13 @@ class DigitsUnet(ImageNetwork):
         return self.classes - 1
 
     def zero_at_start(self) -> list[str]:
-        """Last convolutions, so that each block is the identity and the network zero at first."""
+        """The blocks' second convolutions, so that each block only passes its input on at first.
+
+        At 16 x 16 the loss after 150 steps is .38 so, .40 if nothing is zero, and .46 if the
+        network's last layer is zero too.
+        """
         blocks = [name for name, layer in self.named_modules() if isinstance(layer, Block)]
-        parts = ("weight", "bias")
-        return [f"{layer}.{part}" for layer in _lasts(blocks) for part in parts]
-
-
-def _lasts(blocks: Sequence[str]) -> list[str]:
-    return [*(f"{block}.conv2" for block in blocks), "leave"]
+        return [f"{block}.conv2.{part}" for block in blocks for part in ("weight", "bias")]
 
 
 def _blocks(pairs: Sequence[tuple[int, int]], embedding: int) -> nn.ModuleList:
