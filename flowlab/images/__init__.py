@@ -1,0 +1,1 @@
+"""Image models: checkpoints that people have, recognised and read safely. No Qt."""
