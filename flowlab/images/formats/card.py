@@ -28,6 +28,7 @@ _FAMILIES: tuple[Callable[[Tensors, Contents], Sketch | None], ...] = (
     scores.vdm,
 )
 _SIZES = (16, 28, 32, 64, 128, 256)
+_NULL_LAST = "flow_matching"  # of its table of classes, the last row is the null class
 _FIELDS = {spec.name for spec in fields(Card)}
 
 
@@ -140,6 +141,8 @@ def with_meaning(card: Card, name: str) -> Card:
         ambiguous=tuple(MEANINGS[option].title for option in options if option != name),
     )
     card = replace(card, **_stated_fields(meaning, stated.get("fields", {})))
+    if card.network == "guided_unet" and card.condition == "class":
+        card = replace(card, classes=settings["num_classes"] - (name == _NULL_LAST))
     return replace(card, assumed=tuple(_current(a, card, name) for a in card.assumed))
 
 

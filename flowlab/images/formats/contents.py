@@ -29,16 +29,14 @@ def read_contents(path: Path) -> Contents:
     that begins with the file's name, for all that can't be opened.
     """
     path = Path(path)
+    if "\0" in str(path):
+        raise Invalid("There can be no file of that name.")
     try:
         return _folder(path) if path.is_dir() else _file(path)
     except OSError as error:
         refuse(path, f"it can't be read ({error.strerror or 'no ordinary file'}).")
     except MemoryError:
         refuse(path, "it needs more memory than there is.")
-    except ValueError as error:
-        if isinstance(error, Invalid):
-            raise
-        raise Invalid("There can be no file of that name.") from None
 
 
 def _folder(path: Path) -> Contents:
@@ -93,9 +91,11 @@ def _reader(path: Path, start: bytes) -> Callable[[Path], Contents]:
     """How a file is read: by its first bytes, whatever its name ends in."""
     if start.startswith(_ZIP):
         return _zip
+    if start[8:9] == b"{" and start[4:8] == bytes(4):  # the length of a header may look like 80 02
+        return _safetensors
     if start.startswith(_PICKLES):
         return _old
-    if start[8:9] == b"{" or path.suffix in (".safetensors", ".safetensor"):
+    if path.suffix in (".safetensors", ".safetensor"):
         return _safetensors
     if path.suffix == ".flowlab":
         refuse(path, "is a session of FlowLab; open it in the window.")
@@ -109,8 +109,7 @@ def _zip(path: Path) -> Contents:
         raise Invalid("it is a session of FlowLab; open it in the window.")
     if path.suffix == ".npz":
         raise Invalid("it is a file of NumPy's arrays, not a checkpoint.")
-    top, _ = read_zip(path)
-    return _contents(path, "zip", find_weights(top))
+    return _contents(path, "zip", find_weights(read_zip(path)))
 
 
 def _old(path: Path) -> Contents:

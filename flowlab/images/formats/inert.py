@@ -90,8 +90,11 @@ class StoredTensor:
 
 def storage_of(saved: Any) -> Any:
     """What a persistent id of torch stands for; raises `Invalid` for any other."""
-    if isinstance(saved, tuple) and saved[:1] == ("module",) and len(saved) > 1:
-        return saved[1]  # a class with its source code, which is left alone
+    if isinstance(saved, tuple) and saved[:1] == ("module",):
+        raise Invalid(
+            "it is a whole module in the form of torch before 1.6, which can't be read safely; "
+            "save its state_dict() alone."
+        )
     if not (isinstance(saved, tuple) and len(saved) in (5, 6) and saved[0] == "storage"):
         raise Invalid(DAMAGED)
     kind, key, numel = saved[1], saved[2], saved[4]

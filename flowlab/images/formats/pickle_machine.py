@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Callable
+from functools import partial
 from typing import Any, BinaryIO
 
 from flowlab.core.document.limits import Invalid
@@ -17,7 +18,6 @@ from flowlab.images.formats.inert import DAMAGED, Global, Holder, key_of, made, 
 MOST_STEPS = 2_000_000  # opcodes of one pickle: thirty times those of a large training state
 _MARK: Any = object()
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-_IGNORED = {"PROTO", "FRAME"}
 _VALUES = {
     "BININT", "BININT1", "BININT2", "LONG1", "LONG4", "INT", "LONG", "FLOAT", "BINFLOAT",
     "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "UNICODE", "BINBYTES", "SHORT_BINBYTES",
@@ -32,14 +32,17 @@ def read_pickle(file: BinaryIO) -> Any:
     """
     machine = _Machine()
     try:
-        for step, (opcode, argument, _) in enumerate(pickletools.genops(file)):
-            if step > MOST_STEPS:
+        for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
+            if count > MOST_STEPS:
                 raise Invalid("it holds more parts than any network has.")
-            machine.run(opcode.name, argument)
+            step = machine.steps.get(opcode.name)
+            if step is None:
+                raise Invalid("it is pickled in a way that torch does not use.")
+            step(argument)
         return machine.result()
-    except (ValueError, IndexError, KeyError, AttributeError, TypeError, OverflowError) as error:
-        if isinstance(error, Invalid):
-            raise
+    except Invalid:
+        raise
+    except (ValueError, IndexError, KeyError, AttributeError, TypeError, OverflowError):
         raise Invalid(DAMAGED) from None
 
 
@@ -49,26 +52,28 @@ class _Machine:
     def __init__(self) -> None:
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}  # a dictionary: an index of 2**31 takes no room
-        self.steps: dict[str, Callable[[Any], None]] = {
-            name.removeprefix("_do_").upper(): getattr(self, name)
-            for name in dir(self)
-            if name.startswith("_do_")
-        }
+        self.protocol = 0
+        self.steps = self._own_steps()
 
-    def run(self, name: str, argument: Any) -> None:
-        """Take one opcode."""
-        step = self.steps.get(name)
-        if step is not None:
-            step(argument)
-        elif name in _VALUES:
-            self.stack.append(argument)
-        elif name in _CONSTANTS:
-            self.stack.append(_CONSTANTS[name])
-        elif name not in _IGNORED:
-            raise Invalid("it is pickled in a way that torch does not use, so it isn't opened.")
+    def _own_steps(self) -> dict[str, Callable[[Any], None]]:
+        """What is done for each opcode: those that put a value on the stack do that alone."""
+        push = self.stack.append
+        own = {
+            name[4:].upper(): getattr(self, name) for name in dir(self) if name.startswith("_do_")
+        }
+        constants = {name: partial(self._push, value) for name, value in _CONSTANTS.items()}
+        return own | constants | dict.fromkeys(_VALUES, push)
+
+    def _push(self, value: Any, _: Any) -> None:
+        self.stack.append(value)
 
     def result(self) -> Any:
-        """What is left at the end."""
+        """What is left at the end; raises `Invalid` for a protocol that torch does not read."""
+        if self.protocol > 2:
+            words = (
+                f"it was written with pickle protocol {self.protocol}, which torch does not read"
+            )
+            raise Invalid(f"{words} safely; save it with torch.save as it is by default.")
         (value,) = self.stack
         return value
 
@@ -92,6 +97,11 @@ class _Machine:
 
     def _do_stop(self, _: Any) -> None:
         """The end, after which `genops` stops by itself."""
+
+    _do_frame = _do_stop
+
+    def _do_proto(self, protocol: int) -> None:
+        self.protocol = max(self.protocol, protocol)
 
     def _do_binput(self, index: int) -> None:
         self.memo[index] = self.stack[-1]

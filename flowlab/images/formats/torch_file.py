@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,8 +18,8 @@ _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001  # how an old file of torch beg
 CUT = "it is only a part of the file (its end is missing); copy or download it again."
 
 
-def read_zip(path: Path) -> tuple[Any, list[Storage]]:
-    """The inert value in a zip of torch, and the storages that it names.
+def read_zip(path: Path) -> Any:
+    """The inert value in a zip of torch.
 
     Raises `Invalid` for TorchScript, other zips, and where parts are not what they claim to be.
     """
@@ -27,10 +28,14 @@ def read_zip(path: Path) -> tuple[Any, list[Storage]]:
             parts = _parts(archive)
             pickle = _pickle_part(parts)
             top = read_pickle(io.BytesIO(archive.read(pickle)))
+    except Invalid:
+        raise
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
         raise Invalid(CUT) from None
+    except (ValueError, OverflowError, struct.error):
+        raise Invalid(DAMAGED) from None
     _check_storages(top, parts, pickle.filename.removesuffix("data.pkl"))
-    return top, []
+    return top
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

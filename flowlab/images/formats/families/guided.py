@@ -40,7 +40,7 @@ def sketch(tensors: Tensors, contents: Contents) -> Sketch | None:
         meanings=meanings,
         why=_why(contents),
         condition=condition_of(channels, out_channels, classes),
-        classes=classes - 1 if classes and meanings[0] == "flow_matching" else classes,
+        classes=classes,
         fixed=_stated(contents),
         assumed=_heads(),
     )
