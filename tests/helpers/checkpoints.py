@@ -251,7 +251,7 @@ def ncsnpp(nf: int = 8, mults: Sequence[int] = (1, 2, 2, 2), blocks: int = 2) ->
     w.linear("all_modules.1", 4 * nf, 2 * nf)
     w.linear("all_modules.2", 4 * nf, 4 * nf)
     w.conv("all_modules.3", nf, 3)
-    now = nf
+    now, before = nf, 3
 
     def block(before: int, after: int) -> None:
         nonlocal index
@@ -276,8 +276,10 @@ def ncsnpp(nf: int = 8, mults: Sequence[int] = (1, 2, 2, 2), blocks: int = 2) ->
                 attend(now)
         if level < len(mults) - 1:
             block(now, now)
+            w.conv(f"all_modules.{index}.Conv_2", now, now, 1)
             index += 1
-            w.conv(f"all_modules.{index}.Conv2d_0", now, 3 if level == 0 else now)
+            w.conv(f"all_modules.{index}.Conv_0", now, 3 if level == 0 else before)
+            before = now
     block(now, now)
     attend(now)
     block(now, now)

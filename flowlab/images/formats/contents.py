@@ -46,9 +46,8 @@ def _folder(path: Path) -> Contents:
               for key, tensors in contents.groups.items()}  # fmt: skip
     places = {_joined(part, key): files[part] for part in found for key in found[part].groups}
     first = next(iter(found))
-    others = sorted(
-        p.name for p in path.iterdir() if p.name not in files and p not in files.values()
-    )
+    read = {*files, *folders.SETTINGS, *(file.name for file in files.values())}
+    others = sorted(p.name for p in path.iterdir() if p.name not in read)
     return Contents(
         path=path,
         layout="folder",
@@ -98,10 +97,10 @@ def _reader(path: Path, start: bytes) -> Callable[[Path], Contents]:
     if path.suffix in (".safetensors", ".safetensor"):
         return _safetensors
     if path.suffix == ".flowlab":
-        refuse(path, "is a session of FlowLab; open it in the window.")
+        refuse(path, "it is a session of FlowLab; open it in the window.")
     if len(start) < 16 and _ZIP.startswith(start[:4]):
         refuse(path, CUT)
-    refuse(path, "is no checkpoint of PyTorch, and no safetensors file.")
+    refuse(path, "it is no checkpoint of PyTorch, and no safetensors file.")
 
 
 def _zip(path: Path) -> Contents:

@@ -23,6 +23,7 @@ _ENDS = (
 )
 _AUTOENCODERS = ("vae", "vqvae", "movq", "first_stage_model")
 _PARTS = ("unet_ema", "unet", "model", "transformer")
+SETTINGS = ("model_index.json", "config.json", "scheduler", "scheduler_config.json")
 _SIGMAS = re.compile(r"^\s*(sigma_min|sigma_max):\s*([0-9.eE+-]{1,20})\s*$", re.MULTILINE)
 
 

@@ -90,7 +90,7 @@ def _search_entries(value: dict[Any, Any], key: str, found: Found, depth: int) -
 
 
 def _note(value: Any, key: str, found: Found) -> None:
-    """Keep a plain number or word; name anything else as left alone."""
+    """Keep a plain number or word, also that there is none; name anything else as left alone."""
     if isinstance(value, (bool, str, float)) or (type(value) is int and abs(value) < 1 << 62):
         if len(found.facts) < _MOST_FACTS:
             found.facts[key] = value[:200] if isinstance(value, str) else value
@@ -100,7 +100,9 @@ def _note(value: Any, key: str, found: Found) -> None:
         for name, entry in list(options.items())[:_MOST_FACTS]:
             if isinstance(entry, (bool, str, float, int)):
                 _note(entry, f"{key}.{name}", found)
-    elif value is not None:
+    elif value is None:
+        found.facts[key] = None
+    else:
         found.left.append(key)
 
 

@@ -91,7 +91,7 @@ def lucidrains(tensors: Tensors, contents: Contents) -> Sketch | None:
     )
     itself = channels == 2 * out_channels
     count = len(levels(tensors, "downs.", ".0.block1.proj.weight"))
-    dim = tensors["final_conv.weight"].shape[1]
+    dim = tensors["time_mlp.1.weight"].shape[0] // 4  # the first width may be another
     outs = [tensors[f"downs.{i}.0.block1.proj.weight"].shape[0] for i in range(1, count)]
     outs.append(tensors["mid_block1.block1.proj.weight"].shape[0])
     steps = _steps(contents)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flowlab.images.formats.families.sketch import Sketch, levels
 from flowlab.images.formats.records import Contents, Tensors
 
-_KINDS = {
-    "Conv_0.weight": "block",
-    "NIN_0.W": "attention",
-    "Conv2d_0.weight": "pyramid",
-    "W": "fourier",
-}
+
+@dataclass(frozen=True)
+class _Module:
+    """One of the numbered modules: what it is, and the shape of its first weight (out, in, ...)."""
+
+    kind: str  # "block", "attention", "resample", "fourier", "linear", "conv" or "norm"
+    shape: tuple[int, ...]
+    halves: bool = False  # True for a block that changes the size of its picture
 
 
 def ncsnpp(tensors: Tensors, contents: Contents) -> Sketch | None:
@@ -20,86 +23,80 @@ def ncsnpp(tensors: Tensors, contents: Contents) -> Sketch | None:
     if not any(name.startswith("all_modules.") for name in tensors):
         return None
     modules = _modules(tensors)
-    fourier = "all_modules.0.W" in tensors
-    first = next(m for m in modules if m[1] == "conv")[2]
-    widths, each, attention = _encoder(modules)
+    fourier = modules[0].kind == "fourier"
+    convolutions = [module.shape for module in modules if module.kind == "conv"]
+    nf, channels = convolutions[0][:2]
     return Sketch(
         network="ncsnpp",
         settings={
-            "nf": first[0],
-            "channels": first[1],
-            "ch_mult": tuple(width // first[0] for width in widths),
-            "num_res_blocks": each,
-            "attention": attention,
+            "nf": nf,
+            "channels": channels,
+            **_encoder(modules, nf),
             "embedding_type": "fourier" if fourier else "positional",
-            "progressive_input": "residual" if any(m[1] == "pyramid" for m in modules) else "none",
             "scale_by_sigma": fourier,
         },
-        channels=first[1],
-        out_channels=_last(tensors),
+        channels=channels,
+        out_channels=convolutions[-1][0],
         meanings=_meanings(contents, fourier),
         why="programs of score SDEs, reflected diffusion and rectified flow write the same keys",
         fixed=_sigmas(contents, fourier),
     )
 
 
-def _modules(tensors: Tensors) -> list[tuple[int, str, tuple[int, ...]]]:
-    """Number, kind and shape of each of the modules that have weights."""
-    found: dict[int, tuple[str, tuple[int, ...]]] = {}
+def _modules(tensors: Tensors) -> list[_Module]:
+    """The modules by their numbers."""
+    parts: dict[int, dict[str, tuple[int, ...]]] = {}
     for name, tensor in tensors.items():
-        parts = name.split(".", 2)
-        if parts[0] != "all_modules" or len(parts) < 3 or not parts[1].isdecimal():
-            continue
-        kind = _KINDS.get(parts[2])
-        if kind is None and parts[2] == "weight":
-            kind = {4: "conv", 2: "linear", 1: "norm"}.get(len(tensor.shape))
-        if kind is not None:
-            found[int(parts[1])] = (kind, tensor.shape)
-    return [(index, *found[index]) for index in sorted(found)]
+        words = name.split(".", 2)
+        if words[0] == "all_modules" and len(words) == 3 and words[1].isdecimal():
+            parts.setdefault(int(words[1]), {})[words[2]] = tensor.shape
+    return [_module(parts[number]) for number in sorted(parts)]
 
 
-def _encoder(
-    modules: list[tuple[int, str, tuple[int, ...]]],
-) -> tuple[list[int], int, tuple[int, ...]]:
+def _module(parts: dict[str, tuple[int, ...]]) -> _Module:
+    first = parts.get("Conv_0.weight", parts.get("Conv2d_0.weight", ()))
+    if first and "GroupNorm_0.weight" in parts:
+        return _Module("block", first, "Conv_2.weight" in parts and first[0] == first[1])
+    if first:
+        return _Module("resample", first)
+    if "NIN_3.W" in parts:
+        return _Module("attention", parts["NIN_3.W"])
+    if "W" in parts:
+        return _Module("fourier", parts["W"])
+    shape = parts["weight"]
+    return _Module({4: "conv", 2: "linear"}.get(len(shape), "norm"), shape)
+
+
+def _encoder(modules: list[_Module], nf: int) -> dict[str, Any]:
     """Widths of the levels, blocks of each, and which of them attend.
 
-    The way up begins where a block takes more channels than the last one gave; the three before
-    it (block, attention, block) are the middle. Blocks that halve the size keep the width.
+    A level ends where a block or a convolution changes the size. The way up begins where a block
+    takes more channels than the last one gave; two blocks before it are the middle.
     """
-    outs: list[int] = []
-    attends: set[int] = set()
-    for _, kind, shape in modules:
-        if kind == "block":
-            if outs and shape[1] != outs[-1]:
-                grown = shape[1] > outs[-1]
-                if grown:
-                    break
-            outs.append(shape[0])
-        elif kind == "attention" and outs:
-            attends.add(len(outs) - 1)
-    down = outs[:-2]
-    each, count = _division(down)
-    firsts = [level * (each + 1) for level in range(count)]
-    attention = tuple(level for level, k in enumerate(firsts) if k in attends)
-    return [down[k] for k in firsts if k < len(down)], each, attention
+    levels_: list[list[_Module]] = [[]]
+    before, pyramid = nf, False
+    for module in modules:
+        if module.kind == "block" and module.shape[1] > before:
+            break
+        if module.kind == "attention" or (module.kind == "block" and not module.halves):
+            levels_[-1].append(module)
+        elif module.halves or (module.kind == "resample" and levels_[-1]):
+            levels_.append([])
+        pyramid = pyramid or (module.kind == "resample" and not levels_[-1])
+        before = module.shape[0] if module.kind == "block" else before
+    return _described(levels_, nf, pyramid)
 
 
-def _division(down: list[int]) -> tuple[int, int]:
-    """Blocks a level and levels, such that levels (n + 1) - 1 blocks have these widths."""
-    for count in (4, 3, 5, 2, 6, 7, 1):
-        each, rest = divmod(len(down) + 1, count)
-        if not rest and each > 1 and _constant(down, each):
-            return each - 1, count
-    return max(1, len(down)), 1
-
-
-def _constant(down: list[int], each: int) -> bool:
-    return all(len(set(down[k : k + each])) == 1 for k in range(0, len(down), each))
-
-
-def _last(tensors: Tensors) -> int:
-    numbers = [m for m in _modules(tensors) if m[1] == "conv"]
-    return numbers[-1][2][0]
+def _described(levels_: list[list[_Module]], nf: int, pyramid: bool) -> dict[str, Any]:
+    each = sum(module.kind == "block" for module in levels_[0])
+    blocks = [[m for m in level if m.kind == "block"] for level in levels_]
+    attends = [level[1].kind == "attention" for level in levels_]
+    return {
+        "ch_mult": tuple(level[0].shape[0] // nf for level in blocks),
+        "num_res_blocks": each,
+        "attention": tuple(k for k, attending in enumerate(attends) if attending),
+        "progressive_input": "residual" if pyramid else "none",
+    }
 
 
 def _meanings(contents: Contents, fourier: bool) -> tuple[str, ...]:
