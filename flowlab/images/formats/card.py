@@ -14,6 +14,7 @@ from flowlab.images.formats.meanings import MEANINGS, Meaning
 from flowlab.images.formats.own_card import own_card
 from flowlab.images.formats.records import Assumption, Card, Contents, Tensors
 from flowlab.images.formats.sets import chosen_group, is_average, named_tensors
+from flowlab.images.formats.sizes import assumed_size
 from flowlab.images.formats.tensor_names import is_buffer
 
 __all__ = ["Assumption", "Card", "recognise", "with_assumption"]
@@ -27,7 +28,6 @@ _FAMILIES: tuple[Callable[[Tensors, Contents], Sketch | None], ...] = (
     scores.ncsnpp,
     scores.vdm,
 )
-_SIZES = (16, 28, 32, 64, 128, 256)
 _NULL_LAST = "flow_matching"  # of its table of classes, the last row is the null class
 _FIELDS = {spec.name for spec in fields(Card)}
 
@@ -65,13 +65,15 @@ def _card(contents: Contents, group: str, tensors: dict[str, Any]) -> Card:
 def _filled(contents: Contents, group: str, tensors: Tensors, sketch: Sketch) -> Card:
     """The card of a network with its likeliest meaning."""
     first = MEANINGS[sketch.meanings[0]]
+    assumed = _assumptions(contents, sketch)
+    size = next((a.value for a in assumed if a.name == "size"), sketch.size)
     counted = sum(t.numel for name, t in tensors.items() if not is_buffer(name))
     card = Card(
         family=first.title,
         network=sketch.network,
         settings={},
         parameters=counted,
-        size=sketch.size,
+        size=size,
         channels=sketch.out_channels if sketch.condition == "picture" else sketch.channels,
         out_channels=sketch.out_channels,
         condition=sketch.condition,
@@ -80,10 +82,10 @@ def _filled(contents: Contents, group: str, tensors: Tensors, sketch: Sketch) ->
         time=first.time,
         group=group,
         ema=is_average(group),
-        assumed=_assumptions(contents, sketch),
+        assumed=assumed,
         stated={"settings": dict(sketch.settings), "fields": dict(sketch.fixed)},
     )
-    return _sized(with_meaning(card, sketch.meanings[0]), sketch)
+    return with_meaning(card, sketch.meanings[0])
 
 
 def _assumptions(contents: Contents, sketch: Sketch) -> tuple[Assumption, ...]:
@@ -92,30 +94,12 @@ def _assumptions(contents: Contents, sketch: Sketch) -> tuple[Assumption, ...]:
         meaning = Assumption("meaning", sketch.meanings[0], sketch.why, sketch.meanings)
         found.insert(0, meaning)
     usable = tuple(key for key, tensors in contents.groups.items() if len(tensors) > 1)
+    if sketch.size is None and sketch.network != "mlp":
+        found.append(assumed_size(contents.path.name, sketch))
     if len(usable) > 1:
         words = "averaged weights (EMA) make better pictures than those of the last step"
         found.append(Assumption("group", chosen_group(contents), words, usable))
     return tuple(found)
-
-
-def _sized(card: Card, sketch: Sketch) -> Card:
-    """With a size of pictures, assumed where no file states it."""
-    asked = any(assumption.name == "size" for assumption in card.assumed)
-    if card.network == "mlp" or (card.size is not None and not asked):
-        return card
-    deep = len(sketch.settings.get("block_out_channels", ())) > 4
-    size = 64 if deep else 28 if card.channels == 1 else 32
-    if asked:
-        size = next(a.value for a in sketch.assumed if a.name == "size")
-        return replace(card, size=size, assumed=_valued(card.assumed, "size", size))
-    words = "weights of convolutions fit pictures of any size"
-    return replace(
-        card, size=size, assumed=(*card.assumed, Assumption("size", size, words, _SIZES))
-    )
-
-
-def _valued(assumed: tuple[Assumption, ...], name: str, value: Any) -> tuple[Assumption, ...]:
-    return tuple(replace(a, value=value) if a.name == name else a for a in assumed)
 
 
 def with_meaning(card: Card, name: str) -> Card:

@@ -33,7 +33,11 @@ _BESIDE = {
     "pathlib.PureWindowsPath",
     "pathlib._local.PosixPath",
     "pathlib._local.WindowsPath",
+    "types.SimpleNamespace",
     "typing.Any",
+    "easydict.EasyDict",
+    "lightning_fabric.utilities.data.AttributeDict",
+    "pytorch_lightning.utilities.parsing.AttributeDict",
 }
 _BESIDE |= {f"numpy.{name}" for name in ("float64", "float32", "int64", "int32", "bool_")}
 _BESIDE |= {

@@ -29,7 +29,7 @@ def read_weights(contents: Contents, card: Card) -> dict[str, Tensor]:
     needs: half precision becomes float32. Raises `Invalid` where the file has changed since its
     contents were read, where numbers aren't finite, and for what `read_contents` refuses.
     """
-    path = contents.files[card.group]
+    path = contents.files.get(card.group, contents.path)
     try:
         groups = _groups(contents, path, card.group)
         named = names_of(groups[card.group], groups, card.group)

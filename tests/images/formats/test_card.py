@@ -28,7 +28,7 @@ def test_another_meaning_has_its_own_time_and_settings(tmp_path: Path) -> None:
 def test_an_assumption_is_one_of_its_options(tmp_path: Path) -> None:
     card = card_of(tmp_path, made.unet2d())
     assert with_assumption(card, "size", 128).size == 128
-    with pytest.raises(Invalid, match=r"^size must be one of 16, .*, not 17\.$"):
+    with pytest.raises(Invalid, match=r"^size must be one of 32, 64, 128, 256, not 17\.$"):
         with_assumption(card, "size", 17)
     with pytest.raises(Invalid, match="'heads' is not assumed of this file; meaning, size may"):
         with_assumption(card, "heads", 1)
@@ -43,6 +43,9 @@ def test_an_assumption_is_one_of_its_options(tmp_path: Path) -> None:
         (["a.weight", "b.weight"], "none of the networks"),
         (["input_blocks.0.0.weight", "time_embed.0.weight"], "classifier of noisy pictures"),
         (["encoder.conv_in.weight", "quant_conv.weight"], "autoencoder"),
+        (["nn_model.timeembed1.model.0.weight", "nn_model.out.0.weight"], "TeaPearce"),
+        (["timestep_embed.weight", "u_net.d_blocks.0.weight"], "k-diffusion"),
+        (["model.enc.64x64_conv.weight", "model.map_label.weight"], "reflected diffusion|EDM"),
         (["conv_in.weight", "time_embedding.linear_1.weight"], "only a part of a network"),
     ],
 )

@@ -93,7 +93,7 @@ def test_only_short_listed_names_are_let_through_and_stay_inert() -> None:
             check_name(name)
     roots = {name.split(".")[0] for name in HOLDERS}
     assert roots == {"argparse", "builtins", "collections", "numpy", "omegaconf", "pathlib",
-                     "typing", "__main__", "torch", "torchcfm"}  # fmt: skip
+                     "types", "easydict", "lightning_fabric", "pytorch_lightning", "typing", "__main__", "torch", "torchcfm"}  # fmt: skip
     made_of = read_pickle(io.BytesIO(b"cpathlib\nPosixPath\n(S'/etc'\ntR}S'a'\nI1\nsb."))
     assert type(made_of) is Holder
     assert made_of.state == {"a": 1}

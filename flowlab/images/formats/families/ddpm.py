@@ -30,19 +30,15 @@ def simple_unet(tensors: Tensors, _contents: Contents) -> Sketch | None:
         out_channels=tensors["output.weight"].shape[0],
         meanings=("simple_unet",),
         stated=True,
-        assumed=(steps, _batch_norm(), _side(128, count)),
+        usual_size=128,
+        halvings=count,
+        assumed=(steps, _batch_norm()),
     )
 
 
 def _batch_norm() -> Assumption:
     words = "the right way; the notebook samples with the statistics of each batch"
     return Assumption("batch_norm", "averages", words, ("averages", "batch"))
-
-
-def _side(size: int, halvings: int) -> Assumption:
-    least = 2**halvings
-    sides = tuple(s for s in (16, 28, 32, 64, 128, 256) if s % least == 0)
-    return Assumption("size", size, "weights of convolutions fit pictures of any size", sides)
 
 
 def pytorch_ddpm(tensors: Tensors, contents: Contents) -> Sketch | None:
@@ -74,6 +70,7 @@ def pytorch_ddpm(tensors: Tensors, contents: Contents) -> Sketch | None:
         meanings=("pytorch_ddpm",),
         stated=True,
         size=drawn[-1] if len(drawn) == 4 else None,
+        halvings=len(widths) - 1,
         fixed={"T": table.shape[0]},
     )  # fmt: skip
 
@@ -112,7 +109,8 @@ def lucidrains(tensors: Tensors, contents: Contents) -> Sketch | None:
         meanings=("lucidrains", "lucidrains_v", "lucidrains_data"),
         why="the file holds T and the schedule, but not what was predicted",
         fixed={"T": steps} if steps else {},
-        assumed=(_side(128, count - 1),),
+        usual_size=128,
+        halvings=count - 1,
     )
 
 

@@ -10,7 +10,7 @@ from flowlab.images.formats.families.sketch import Sketch, condition_of, levels
 from flowlab.images.formats.records import Assumption, Contents, Tensors
 
 _HEADS = (1, 2, 4, 8, 16)
-_HEAD_CHANNELS = (-1, 32, 64, 128)
+_HEAD_CHANNELS = (32, 64, 128)
 _FLOWS = ("torchcfm", "torchcfm_one_head", "riemannian", "flow_matching", "guided_flow_times_1000")
 
 
@@ -41,18 +41,23 @@ def sketch(tensors: Tensors, contents: Contents) -> Sketch | None:
         why=_why(contents),
         condition=condition_of(channels, out_channels, classes),
         classes=classes,
+        halvings=len(settings["channel_mult"]) - 1,
         fixed=_stated(contents),
-        assumed=_heads(),
+        assumed=_heads(settings),
     )
 
 
-def _heads() -> tuple[Assumption, ...]:
-    """What attention is divided into: no tensor shows it."""
+def _heads(settings: Mapping[str, Any]) -> tuple[Assumption, ...]:
+    """What attention is divided into, of what divides its widths: no tensor shows it."""
+    widths = attending(settings)
     words = "the shapes of attention's weights are the same for any number of heads"
+    each = (-1, *(n for n in _HEAD_CHANNELS if not any(w % n for w in widths)))
     order = "legacy and new order of q, k and v have the same shapes; a wrong one draws rubbish"
     return (
-        Assumption("num_heads", None, words, _HEADS),
-        Assumption("num_head_channels", None, f"{words} (-1: by their number)", _HEAD_CHANNELS),
+        Assumption(
+            "num_heads", None, words, tuple(n for n in _HEADS if not any(w % n for w in widths))
+        ),
+        Assumption("num_head_channels", None, f"{words} (-1: by their number)", each),
         Assumption("use_new_attention_order", None, order, (False, True)),
     )
 
@@ -157,11 +162,16 @@ def _why(contents: Contents) -> str:
     return "several programs train this very network; the weights don't say which"
 
 
+def attending(settings: Mapping[str, Any]) -> list[int]:
+    """The widths at which there is attention, that of the middle first."""
+    mults, width = settings["channel_mult"], settings["model_channels"]
+    places = [level.bit_length() - 1 for level in settings["attention_resolutions"]]
+    return [int(width * mult) for mult in (mults[-1], *(mults[place] for place in places))]
+
+
 def fitted(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings, with one head where heads of so many channels don't divide the widths."""
     each = settings.get("num_head_channels", -1)
-    attending = [settings["channel_mult"][-1], *(settings["channel_mult"][r.bit_length() - 1]
-                 for r in settings["attention_resolutions"])]  # fmt: skip
-    if each > 0 and any(settings["model_channels"] * mult % each for mult in attending):
+    if each > 0 and any(width % each for width in attending(settings)):
         return settings | {"num_heads": 1, "num_head_channels": -1}
     return settings

@@ -26,18 +26,20 @@ def ncsnpp(tensors: Tensors, contents: Contents) -> Sketch | None:
     fourier = modules[0].kind == "fourier"
     convolutions = [module.shape for module in modules if module.kind == "conv"]
     nf, channels = convolutions[0][:2]
+    encoder = _encoder(modules, nf)
     return Sketch(
         network="ncsnpp",
         settings={
             "nf": nf,
             "channels": channels,
-            **_encoder(modules, nf),
+            **encoder,
             "embedding_type": "fourier" if fourier else "positional",
             "scale_by_sigma": fourier,
         },
         channels=channels,
         out_channels=convolutions[-1][0],
         meanings=_meanings(contents, fourier),
+        halvings=len(encoder["ch_mult"]) - 1,
         why="programs of score SDEs, reflected diffusion and rectified flow write the same keys",
         fixed=_sigmas(contents, fourier),
     )
@@ -137,6 +139,7 @@ def vdm(tensors: Tensors, contents: Contents) -> Sketch | None:
         channels=channels,
         out_channels=channels,
         meanings=("reflected",),
+        halvings=0,
         stated=True,
         fixed=_sigmas(contents, True),
     )  # fmt: skip

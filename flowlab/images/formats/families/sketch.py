@@ -22,7 +22,9 @@ class Sketch:
     out_channels: int
     meanings: tuple[str, ...]
     why: str = "the tensors alone don't say it"
-    size: int | None = None
+    size: int | None = None  # None where no file states it
+    usual_size: int = 32
+    halvings: int = 2
     condition: str = "none"
     classes: int = 0
     stated: bool = False  # True where a file of settings says which meaning it is

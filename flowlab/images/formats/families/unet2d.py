@@ -107,7 +107,7 @@ def _check_widths(shapes: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
 def _told(
     tensors: Tensors, contents: Contents, settings: Any, stated: dict[str, Any], condition: str
 ) -> Sketch:
-    fourier = "time_proj.weight" in tensors
+    fourier, count = "time_proj.weight" in tensors, len(settings["block_out_channels"])
     if fourier:
         settings["time_embedding_type"] = "fourier"
     meanings = _meanings(contents, settings, fourier)
@@ -120,6 +120,8 @@ def _told(
         meanings=meanings,
         why=_why(contents, bool(stated)),
         size=_size(stated.get("sample_size")),
+        usual_size=64 if count > 4 else 32,
+        halvings=count - 1,
         condition=condition,
         classes=settings.get("num_class_embeds") or 0,
         stated=known,

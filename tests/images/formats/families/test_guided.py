@@ -62,7 +62,7 @@ def test_openai_s_network_with_variance_and_classes(tmp_path: Path) -> None:
     state = made.guided(8, (1, 2, 3, 4), 3, (1, 2, 3), 3, 6, "block", True, 10)
     card = card_of(tmp_path, state, "64x64_diffusion.pt")
     assert (card.predicts, card.schedule) == ("noise and variance", {"kind": "cosine"})
-    assert (card.condition, card.classes) == ("class", 10)
+    assert (card.condition, card.classes, card.size) == ("class", 10, 64)
     wanted = {"channel_mult": (1, 2, 3, 4), "num_res_blocks": 3, "resblock_updown": True,
               "attention_resolutions": (2, 4, 8), "num_classes": 10}  # fmt: skip
     assert {name: card.settings[name] for name in wanted} == wanted
