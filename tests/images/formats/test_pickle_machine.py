@@ -6,6 +6,7 @@ import io
 import os
 import pickle
 import struct
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_a_pickle_that_calls_is_refused_by_name(tmp_path: Path, how: str, protoc
     ],
 )
 def test_opcodes_by_hand_are_refused(tmp_path: Path, content: bytes) -> None:
-    refused(zipped(tmp_path / "a.pt", content))
+    refused(zipped(tmp_path / "a.pt", content), "(it names|in a way that torch does not use)")
 
 
 def test_a_file_that_turns_bad_after_it_was_looked_at_runs_nothing(tmp_path: Path) -> None:
@@ -91,9 +92,8 @@ def test_only_short_listed_names_are_let_through_and_stay_inert() -> None:
     for name in ("posix.system", "builtins.getattr", "torch.load", "torch.hub.load", "numpy.load"):
         with pytest.raises(Invalid, match=name):
             check_name(name)
-    roots = {name.split(".")[0] for name in HOLDERS}
-    assert roots == {"argparse", "builtins", "collections", "numpy", "omegaconf", "pathlib",
-                     "types", "easydict", "lightning_fabric", "pytorch_lightning", "typing", "__main__", "torch", "torchcfm"}  # fmt: skip
+    roots = {name.split(".")[0] for name in HOLDERS} & sys.stdlib_module_names
+    assert roots == {"argparse", "builtins", "collections", "pathlib", "types", "typing"}
     made_of = read_pickle(io.BytesIO(b"cpathlib\nPosixPath\n(S'/etc'\ntR}S'a'\nI1\nsb."))
     assert type(made_of) is Holder
     assert made_of.state == {"a": 1}
@@ -123,7 +123,8 @@ def test_tensors_that_lie_about_their_size(
 ) -> None:
     content = tensor_pickle(numel, offset, shape, stride)
     with within(0.2, 5):
-        refused(zipped(tmp_path / "a.pt", content, ("a/data/0", bytes(24))))
+        path = zipped(tmp_path / "a.pt", content, ("a/data/0", bytes(24)))
+        refused(path, "(claims to be larger|it is damaged)")
 
 
 BOMBS = {

@@ -58,6 +58,14 @@ def test_meta_s_checkpoint_with_its_average_as_a_list(tmp_path: Path) -> None:
     assert assumed(card, "use_new_attention_order").options == (False, True)
 
 
+def test_the_last_class_of_meta_s_table_is_none(tmp_path: Path) -> None:
+    state = made.guided(scale_shift=True, classes=11)
+    card = card_of(tmp_path, {"model": state, "args": argparse.Namespace(lr=1e-4)})
+    assert (card.family, card.condition) == ("flow matching of Meta's library", "class")
+    assert (card.classes, card.settings["num_classes"]) == (10, 11)
+    assert with_assumption(card, "meaning", "torchcfm").classes == 11
+
+
 def test_openai_s_network_with_variance_and_classes(tmp_path: Path) -> None:
     state = made.guided(8, (1, 2, 3, 4), 3, (1, 2, 3), 3, 6, "block", True, 10)
     card = card_of(tmp_path, state, "64x64_diffusion.pt")
