@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import shutil
 import sys
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 HOME = Path(tempfile.mkdtemp(prefix="flowlab-tests-"))  # nobody's own files are read or written
+
+FOLDERS = (HOME / f"{number}" for number in itertools.count())
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for _name in ("CACHE", "CONFIG", "DATA", "STATE"):
@@ -43,7 +46,14 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _widgets_first(qapp: QApplication) -> None:
-    """One application, made before any test could make another: a process keeps its first."""
+    """One application, made before any test could make another: a process keeps its first.
+
+    What torch has made by then stays: collections of garbage need not visit it.
+    """
+    import torch  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -64,15 +74,18 @@ def _own_interpreter() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads what another wrote; the cache alone is shared, for a calibration takes long."""
+def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads what another wrote; the cache alone is shared, for a calibration takes long.
+
+    Whoever writes makes these folders; most tests don't, and it takes long to delete thousands.
+    """
     from PySide6.QtCore import QSettings
 
-    home = tmp_path.with_name(f"{tmp_path.name}-home")  # beside the folder that a test looks into
+    home = next(FOLDERS)
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "ini"))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(home / "ini"))
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +117,8 @@ def _check_qt() -> None:
         window.close()
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if app.styleSheet():  # the next window is styled when it is made, as in use, not twice
+        app.setStyleSheet("")
     assert not left, "; ".join(left)
 
 

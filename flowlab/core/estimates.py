@@ -76,18 +76,25 @@ def group_error(values: Sequence[float]) -> float:
     return float(np.std(values, ddof=1)) / math.sqrt(len(values))
 
 
-def to_error(value: float, error: float | None, digits: int = 3) -> str:
+def typeset(words: str) -> str:
+    """Numbers in words with real minus signs, in exponents too."""
+    return words.replace("-", "−")
+
+
+def to_error(value: float, error: float | None, digits: int = 3, *, fine: bool = False) -> str:
     """A value with as many of `digits` significant digits as its error allows, then the error.
 
-    The error has one significant digit, and the value ends where it does: "6.75 ± 0.02". Where no
-    error is known, or it is 0, the value stands alone.
+    The error has one significant digit, and the value ends where it does: "6.75 ± 0.02". If `fine`,
+    an error that begins with 1 has two, since rounding could change it by a half: "6.7 ± 1.4".
+    Where no error is known, or it is 0, the value stands alone.
     """
     if not math.isfinite(value):
         return "–"
     if error is None or not math.isfinite(error) or error <= 0:
         return plain(value, digits)
-    error = float(f"{error:.0e}")
-    place = math.floor(math.log10(error))  # of the error's only digit
+    more = fine and f"{error:.1e}".startswith("1")
+    error = float(f"{error:.1e}" if more else f"{error:.0e}")
+    place = math.floor(math.log10(error)) - more  # of the error's last digit
     if value and place < math.floor(math.log10(abs(value))) - digits + 1:
         return plain(value, digits)  # known better than is shown
     if max(abs(value), error) >= 1e4 or place < -4:

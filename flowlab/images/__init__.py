@@ -1,1 +1,1 @@
-"""Image models: checkpoints that people have, recognised and read safely. No Qt."""
+"""Models of pictures: what files hold them, their networks, and how they are sampled. No Qt."""

@@ -236,9 +236,14 @@ def lucidrains(dim: int = 8, steps: int = 1000, itself: bool = False) -> State:
     dims = [dim, dim, 2 * dim, 4 * dim, 8 * dim]
     for i, (before, after) in enumerate(pairwise(dims)):
         w.conv(f"model.downs.{i}.0.block1.proj", before, before)
+        w.conv(
+            f"model.downs.{i}.2.to_out.0" if i < 3 else f"model.downs.{i}.2.to_out", before, 8, 1
+        )
         w.conv(f"model.downs.{i}.3", after, before)
     w.linear("model.mid_block1.mlp.1", 16 * dim, 4 * dim)
     w.conv("model.mid_block1.block1.proj", 8 * dim, 8 * dim)
+    w.tensor("model.mid_attn.to_qkv.weight", 3 * 8, 8 * dim, 1, 1)
+    w.tensor("model.mid_attn.mem_kv", 2, 2, 4, 4)
     w.conv("model.final_conv", 3, dim, 1)
     return w.state
 

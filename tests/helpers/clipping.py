@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -95,13 +96,20 @@ def button_width(button: QAbstractButton) -> int:
 
 def text_width(label: QLabel) -> float:
     """The width of a label's longest line, in its font."""
-    document = QTextDocument()
+    return width_in(label.text(), label.font().toString())
+
+
+@lru_cache(maxsize=4096)
+def width_in(text: str, font: str) -> float:
+    """The width of a text's longest line in a font, cached: most labels say the same again."""
+    document, described = QTextDocument(), QFont()
+    described.fromString(font)
     document.setDocumentMargin(0)
-    document.setDefaultFont(label.font())
-    if "<" in label.text():
-        document.setHtml(label.text())
+    document.setDefaultFont(described)
+    if "<" in text:
+        document.setHtml(text)
     else:
-        document.setPlainText(label.text())
+        document.setPlainText(text)
     return document.idealWidth()
 
 

@@ -13,11 +13,24 @@ from typing import Any
 import pytest
 
 from flowlab.environment import calm_threads
-from flowlab.work import engine_process
-from flowlab.work.herald import serve
+from flowlab.work import engine_process, herald
 
 POSSIBLE = "forkserver" in multiprocessing.get_all_start_methods()
-READ = ["flowlab.work.herald", "flowlab.work.engine", "flowlab.core.learning.trainer"]
+READ = [
+    "flowlab.work.herald",
+    "flowlab.work.engine",
+    "flowlab.core.learning.trainer",
+    # what most first pictures and figures are made by
+    "flowlab.core.views.trajectories",
+    "flowlab.core.views.arrivals",
+    "flowlab.core.views.densities",
+    "flowlab.core.views.exact_comparison",
+    "flowlab.core.views.interpolant_densities",
+    "flowlab.core.exact.grid",
+    "flowlab.core.exact.polygon",
+    "flowlab.core.exact.posterior.regions",
+    "flowlab.work.densities",
+]
 
 
 def fork_engines(patch: pytest.MonkeyPatch) -> None:
@@ -55,17 +68,18 @@ def _start_server() -> None:
 
 
 def _serve(environment: dict[str, str], *given: Any) -> None:
-    """In the fork."""
+    """In the fork; it gives no way to other tests, whose work would hold up this one's."""
     os.environ.clear()
     os.environ.update(environment)
+    herald.NICENESS = 0
     if not any(name.startswith("COVERAGE_PROCESS") for name in environment):
-        serve(*given)
+        herald.serve(*given)
         return
     import coverage
 
     counting = coverage.process_startup()
     try:
-        serve(*given)
+        herald.serve(*given)
     finally:
         if counting is not None:
             counting.stop()

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from flowlab.core.document.losses import Regression
-from flowlab.core.estimates import Estimate, to_error
+from flowlab.core.estimates import Estimate, to_error, typeset
 from flowlab.scene.base.style import DARK
 from flowlab.ui.flow.right_panel import RightPanel
 from flowlab.ui.plots.loss_plot import LossPlot, known
@@ -46,6 +46,12 @@ HISTORY = History(steps=STEPS, mse=200.0 - STEPS, quadratic=-STEPS)
 )
 def test_a_value_ends_where_its_error_does(value: float, error: float | None, words: str) -> None:
     assert to_error(value, error) == words
+
+
+def test_an_error_that_begins_with_1_has_two_digits_where_that_is_wanted() -> None:
+    assert [to_error(6.7, 1.49, fine=fine) for fine in (False, True)] == ["7 ± 1", "6.7 ± 1.5"]
+    assert to_error(6.7, 0.2, fine=True) == "6.7 ± 0.2"
+    assert typeset("-3.5e-5 ± 4e-6") == "−3.5e−5 ± 4e−6"
 
 
 def test_looking_back_every_figure_is_of_that_moment() -> None:

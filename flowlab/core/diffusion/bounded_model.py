@@ -7,6 +7,7 @@ chain runs in y = L^-1 (x - b m): its data are y1 = L^-1 x1, and what is predict
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,16 +56,24 @@ class BoundedModel:
         """y1 (n, 2) of points x1 (n, 2) of the target, float64."""
         return self.denoiser.taken(x1.double()) @ self._inverse.to(x1.device)
 
+    @property
+    def _scale(self) -> float:
+        """By what the target is larger than what is noised."""
+        return 1.0 if self.denoiser.data is None else float(self.denoiser.data.scale)
+
+    @cached_property
+    def volume(self) -> float:
+        """What log p of y1 lies above log p of the target's x1, in nats: log det dx1/dy1."""
+        return float(self.denoiser.root.det().log()) + 2 * math.log(self._scale)
+
     def log_prob(self, of_target: LogProb) -> LogProb:
         """The log density (n,) of y1, from that of the target's x1."""
-        affinity = self.denoiser.data
-        scale = 1.0 if affinity is None else affinity.scale
-        volume = self.denoiser.root.det().log() + 2 * torch.tensor(scale, dtype=torch.float64).log()
+        scale, volume = self._scale, self.volume
 
         def log_prob(y1: Tensor) -> Tensor:
             taken = y1 @ self.denoiser.root.to(y1)
             x1 = (taken - self.denoiser.taken(torch.zeros_like(taken))) * scale
-            return of_target(x1).double() + volume.to(y1.device)
+            return of_target(x1).double() + volume
 
         return log_prob
 

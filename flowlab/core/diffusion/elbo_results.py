@@ -53,6 +53,7 @@ class ElboForms:
     variance: str  # a key of `settings.VARIANCES`
     exact: bool = False  # True if the exact noise is predicted
     why_unknown: str = ""  # why -log p of the data isn't known
+    volume: float = 0.0  # nats that -log p lies below that of the target, in units of the noise
     condition: int | None = None  # the class whose bound it is
 
     @property

@@ -44,6 +44,22 @@ class FaceMaps:
         """The number of the level nearest to t."""
         return int(np.abs(self.times - t).argmin())
 
+    def error(self, name: str, t: float) -> Estimate:
+        """How far a face is off at t; between two levels what grows with them is known exactly.
+
+        Only the error of the noise itself is read between levels, evenly in its logarithm.
+        """
+        assert self.errors is not None
+        found, least = self.errors[name], np.finfo(float).tiny
+        factors = self.growth(NOISE, self.signal, self.noise)[name]
+        a, b = (np.array([weight]) for weight in self.weights(t))
+        now = float(self.growth(NOISE, a, b)[name][0])
+        values = np.array([float(each) for each in found])
+        logs = np.log(np.maximum(values / factors, least))
+        value = now * float(np.exp(np.interp(t, self.times, logs)))
+        shares = np.array([each.error for each in found]) / np.maximum(values, least)
+        return Estimate(value, value * float(np.interp(t, self.times, shares)))
+
     def weights(self, t: float) -> tuple[float, float]:
         """The weights a and b of data and noise at t, or where it is known last."""
         within = min(t, float(self.times[-1]))

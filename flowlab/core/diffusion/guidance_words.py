@@ -14,7 +14,7 @@ SCALES = (
 )
 NOT_THE_TILTED_LAW = (
     "Guided samples don't follow p(x) p(y | x)^γ: the guided score at a noise level is not that of "
-    "this law with the same noise added, but for γ = 0 and 1."
+    "this law with the same noise added, except for γ = 0 and 1."
 )
 
 NO_CLASSES = "The target has no classes to guide to: choose one that has."

@@ -95,6 +95,7 @@ def _forms(
         variance=settings.variance,
         exact=exact,
         why_unknown="" if target.has_log_prob else _UNKNOWN,
+        volume=model.volume,
         condition=class_shown(flow),
     )
 

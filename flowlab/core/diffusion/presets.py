@@ -90,7 +90,7 @@ def presets() -> dict[str, Preset]:
                 network=Network(predicts="noise"),
                 training=Training(objective=ABSOLUTE),
             ),
-            title="Samples along training, with the flat L1 loss",
+            title="Samples while it learns, with the flat L1 loss",
             t=1.0,
             steps=5000,
             earlier=24,

@@ -120,7 +120,7 @@ class Sampler:
 
     def _check_interval(self, interval: tuple[float, ...]) -> None:
         low, high = interval
-        if not 0 <= low < high <= 1:
+        if not 0 <= low <= high <= 1:
             raise Invalid(
                 f"interval must be two t from 0 to 1, the lesser first, not {shown(self.interval)}."
             )

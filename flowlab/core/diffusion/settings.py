@@ -83,7 +83,7 @@ FACES = {
 BY_FIELDS, BY_CLASSIFIER = "fields", "classifier"
 GUIDES = {BY_FIELDS: "Classifier-free", BY_CLASSIFIER: "By a classifier"}
 DRAWN, TAKEN_BACK = "ddpm", "ddim"
-NOISES = {DRAWN: "Drawn at random", TAKEN_BACK: "What DDIM takes back"}
+NOISES = {DRAWN: "Drawn at random", TAKEN_BACK: "DDIM reversed"}
 FARTHEST = 100.0  # of a coordinate of the point that is led to another class
 ARROWS, ERROR = "arrows", "error"
 DRAWN_AS = {ARROWS: "Arrows", ERROR: "Error"}
@@ -391,7 +391,7 @@ class Diffusion(Checked):
         TAKEN_BACK,
         NOISES,
         "Noise",
-        "What DDIM takes back leads a point to itself if nothing guides it. Noise drawn at random "
+        "DDIM’s steps reversed lead a point to itself if nothing guides it. Noise drawn at random "
         "forgets the more the higher the step",
         also="DDIM inversion, encoding, deterministic encoding",
     )

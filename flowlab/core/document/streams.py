@@ -136,6 +136,13 @@ class Stream(IntEnum):
     JUDGE = 56  # starts, references and exact velocities
     STROKES = 57  # reference points on a drawing's strokes
 
+    # Of pictures.
+    DIGITS_SPLIT = 180  # which of the bundled digits are for tests
+    PICTURE_BATCHES = 181  # pictures, noise, times and dropped classes of their training
+    DIGIT_CLASSIFIER = (
+        182  # initial weights and batches of the classifier whose features are compared
+    )
+
 
 SHARED = {Stream.STARTS, Stream.CONDITIONS, Stream.SOURCE_CLOUD, Stream.TARGET_CLOUD}
 """Streams that several modules draw from, where the same numbers are wanted."""

@@ -120,8 +120,8 @@ class SharedCovariancePosterior:
 
     CELLS = 1 << 17  # log weights at once
 
-    def __init__(self, shared: SharedCovarianceJoint, x: Tensor, t: Tensor) -> None:
-        self._shared, self._blend = shared, (blend := Blend(shared.joint, t))
+    def __init__(self, shared: SharedCovarianceJoint, x: Tensor, blend: Blend) -> None:
+        self._shared, self._blend = shared, blend
         cov = blend.cov
         self._precision = cov.inverse()
         y = x.T - blend.at(shared.centre0, shared.centre1)  # (2, n)
@@ -204,10 +204,10 @@ class SharedCovarianceJoint:
         self.values = torch.cat([torch.ones_like(w)[None], x0, x1]).T.contiguous()  # (P, 5)
         self._square = float((x0.norm(dim=0) + x1.norm(dim=0)).amax() ** 2)
 
-    def suits(self, t: Tensor) -> bool:
-        """True if cancellation costs little precision at times t, given the components' width."""
-        eps = torch.finfo(t.dtype).eps
-        least = float(Blend(self.joint, t).cov.least.min()) if t.numel() else 1.0
+    def suits(self, blend: Blend) -> bool:
+        """True if cancellation costs little precision then, given the components' width."""
+        eps = torch.finfo(blend.t.dtype).eps
+        least = float(blend.cov.least.min()) if blend.t.numel() else 1.0
         return least > self.joint.least and self._square / least * eps < eps**0.375
 
 
@@ -215,8 +215,11 @@ def posteriors(
     joint: Joint, shared: SharedCovarianceJoint | None, x: Tensor, t: Tensor, rows: int
 ) -> Iterator[GaussianPosterior]:
     """Posteriors at points (n, 2) and times (n,) or (1,), at most `rows` points at a time."""
-    if shared is not None and shared.suits(t):
-        return (SharedCovariancePosterior(shared, part, s) for part, s in _parts(x, t, rows))
+    if shared is not None and shared.suits(blend := Blend(joint, t)):
+        return (
+            SharedCovariancePosterior(shared, part, blend if s is t else Blend(joint, s))
+            for part, s in _parts(x, t, rows)
+        )
     return general_posteriors(joint, x, t, rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -91,7 +92,16 @@ class Blend:
         path = joint.path
         self._joint, self.t, self.noisy = joint, t, path.noisy
         self.alpha, self.beta = path.alpha(t), path.beta(t)
-        self.alpha_dot, self.beta_dot = path.alpha_dot(t), path.beta_dot(t)
+
+    @cached_property
+    def alpha_dot(self) -> Tensor:
+        """alpha'(t)."""
+        return self._joint.path.alpha_dot(self.t)
+
+    @cached_property
+    def beta_dot(self) -> Tensor:
+        """beta'(t)."""
+        return self._joint.path.beta_dot(self.t)
 
     @property
     def gamma(self) -> Tensor:
@@ -106,7 +116,7 @@ class Blend:
         """alpha' x0 + beta' x1."""
         return self.alpha_dot * x0 + self.beta_dot * x1
 
-    @property
+    @cached_property
     def cov(self) -> Symmetric:
         """Cov(x_t) = alpha^2 C0 + beta^2 C1 + gamma^2 I."""
         cov = self._joint.cov0 * self.alpha**2 + self._joint.cov1 * self.beta**2

@@ -46,9 +46,17 @@ def fitted(ends: Sequence[Shape], settings: Reflected, seed: int) -> Reflected |
 
 def _drawn(settings: Reflected, x: Doubles) -> Reflected | None:
     domain, centre = walls_of(settings), centre_of(settings)
+
+    def beyond(points: Doubles, factor: float) -> Doubles:
+        depths = domain.depth_beyond((points - centre) / factor + centre)
+        return np.asarray(points[depths != 0])
+
+    last = x  # who was outside before is asked first
     for k in range(1, MOST_STEPS):
         factor = STEP**k
-        if not domain.depth_beyond((x - centre) / factor + centre).any():
+        last = beyond(last, factor)
+        last = last if len(last) else beyond(x, factor)  # in a hole others come out
+        if not len(last):
             try:
                 return with_walls(settings, outline=scaled(settings.outline, centre, factor * ROOM))
             except Invalid:

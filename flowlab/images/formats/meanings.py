@@ -68,8 +68,11 @@ MEANINGS: dict[str, Meaning] = {
         time="sigma",
         pixel_range=(0.0, 1.0),
         schedule={"kind": "ve", "sigma_min": 0.01, "sigma_max": 50.0},
+        settings={"scale_by_sigma": True},
     ),
-    "rectified_flow": Meaning(title="rectified flow, t times 999", T=999),
+    "rectified_flow": Meaning(
+        title="rectified flow, t times 999", T=999, settings={"scale_by_sigma": False}
+    ),
     "reflected": Meaning(
         title="reflected diffusion",
         predicts="score",
@@ -77,6 +80,7 @@ MEANINGS: dict[str, Meaning] = {
         base="uniform",
         pixel_range=(0.0, 1.0),
         schedule={"kind": "reflected ve", "sigma_min": 0.01, "sigma_max": 5.0},
+        settings={"scale_by_sigma": True},
     ),
     "simple_unet": _ddpm("DDPM of the SimpleUnet text", T=300),
     "pytorch_ddpm": _ddpm("DDPM of pytorch-ddpm"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowlab.core.document.limits import Invalid
 from flowlab.images.formats.records import Contents
-from flowlab.images.formats.tensor_names import is_buffer, todays_names, unprefixed
+from flowlab.images.formats.tensor_names import is_frozen, todays_names, unprefixed
 
 _AVERAGES = ("ema", "shadow")  # parts of the keys under which averages lie
 _ORDER = (
@@ -76,7 +76,7 @@ def points_like(names: Any) -> bool:
 
 def _listed(average: Any, model: Any) -> dict[str, Any]:
     """An average that is a list of the parameters, with buffers taken from the model."""
-    parameters = [name for name in model if not is_buffer(name)]
+    parameters = [name for name in model if not is_frozen(name)]
     if len(parameters) != len(average):
         raise Invalid("its averaged weights are not as many as the network's.")
     named = dict(model)

@@ -40,7 +40,8 @@ SCHEDULE = {
     "sqrtmab",
     "mab_over_sqrtmab",
 }
-_BUFFERS = ("running_mean", "running_var", "num_batches_tracked", "resample_filter", "freqs")
+_BUFFERS = {"running_mean", "running_var", "num_batches_tracked", "resample_filter", "freqs"}
+_BUFFERS |= {"sigmas"}
 
 # The names of Ho et al.'s network in the programs of Esser (pesser) and Song (ermongroup), which
 # diffusers' converted networks have under other names.
@@ -100,8 +101,13 @@ def is_converted(tensors: Iterable[str]) -> bool:
 
 
 def is_buffer(name: str) -> bool:
-    """True for numbers of a network that no optimiser changes."""
-    return name.split(".")[-1] in _BUFFERS or name in ("sigmas", "all_modules.0.W")
+    """True for numbers of a network that are none of its parameters."""
+    return name.split(".")[-1] in _BUFFERS
+
+
+def is_frozen(name: str) -> bool:
+    """True for buffers, and for parameters that are not trained: no average holds them."""
+    return is_buffer(name) or name == "all_modules.0.W"
 
 
 def unprefixed(tensors: Mapping[str, Leaf], prefix: str = "module.") -> dict[str, Leaf]:

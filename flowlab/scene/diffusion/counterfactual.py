@@ -35,7 +35,7 @@ from flowlab.scene.furniture.reach import reach_around
 
 LINES, DOT, RING = 600, 2.6, 7.0  # differences that are drawn; radii in logical pixels
 SHADES = 24  # colours of the differences
-NOISES = {DRAWN: "noise drawn at random", TAKEN_BACK: "noise that DDIM takes back"}
+NOISES = {DRAWN: "noise drawn at random", TAKEN_BACK: "DDIM’s own way, reversed"}
 TITLES = {FORTH: "Original, noised", BACK: "Led to class {}", DIFFERENCE: "Difference"}
 
 

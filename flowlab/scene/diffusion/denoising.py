@@ -105,7 +105,11 @@ def _how(settings: Diffusion, pane: Pane) -> list[str]:
         twin = twin_of(pane.bundle)
         apart = [] if twin is None else [apart_words(twin.apart)]
         return ["dots: Euler, rings: DDIM, η = 0", *apart]
-    clamp = [f"clamped to ±{settings.box:g}"] if settings.clamp and pane.kind in CLAMPED else []
+    clamp = (
+        [f"clamped to ±{settings.box:g}, in units of the scaled data"]
+        if settings.clamp and pane.kind in CLAMPED
+        else []
+    )
     own = {
         DDPM: f"variance: {VARIANCES[settings.variance].lower()}",
         DDIM: f"η = {settings.eta:g}",

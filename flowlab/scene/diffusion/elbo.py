@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QFontMetricsF, QPainter
 
 from flowlab.core.array_types import Doubles
 from flowlab.core.diffusion.elbo_results import Bars, ElboForms, bars_of, forms_of
-from flowlab.core.estimates import Estimate, plain, to_error
+from flowlab.core.estimates import Estimate, plain, to_error, typeset
 from flowlab.scene.base.box import Box
 from flowlab.scene.base.colours import over
 from flowlab.scene.base.frame import Frame
@@ -194,9 +194,9 @@ def _paint_singles(painter: QPainter, stage: Stage, axes: _Axes, forms: ElboForm
 def _paint_head(painter: QPainter, stage: Stage, axes: _Axes, forms: ElboForms, bars: Bars) -> None:
     """What the bars are, and the term of the step at t."""
     metrics, room = QFontMetricsF(painter.font()), axes.plot.width + 2 * SLOT + 2 * APART
-    each = "a step" if bars.each == 1 else f"{bars.each:,} steps"
+    each = "a bar for each step" if bars.each == 1 else f"each bar the sum of {bars.each:,} steps"
     lines = (
-        (f"Nats of {each}: prior, denoising matching, reconstruction", stage.theme.text),
+        (f"Nats, {each}", stage.theme.text),
         (term_words(forms, stage.frame.t), stage.theme.dim),
     )
     for k, (text, colour) in enumerate(lines):
@@ -215,12 +215,12 @@ def term_words(forms: ElboForms, t: float) -> str:
 
 def nats_of(value: Estimate) -> str:
     """A number of nats with its error."""
-    return to_error(value, value.error).replace("-", MINUS, 1) + " nats"
+    return typeset(to_error(value, value.error)) + " nats"
 
 
 def shown(value: float) -> str:
     """A number in little room."""
-    return plain(value, 2).replace("-", MINUS)
+    return typeset(plain(value, 2))
 
 
 def sums_of(forms: ElboForms, theme: Theme) -> list[Bar]:
@@ -243,7 +243,7 @@ def sums_of(forms: ElboForms, theme: Theme) -> list[Bar]:
 def _bar(
     title: str, value: Estimate, theme: Theme, name: str, start: float, *, leads: bool = True
 ) -> Bar:
-    words = to_error(value, value.error, DIGITS).replace("-", MINUS, 1)
+    words = typeset(to_error(value, value.error, DIGITS, fine=True))
     return Bar(
         title=title,
         value=words,

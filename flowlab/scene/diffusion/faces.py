@@ -81,7 +81,7 @@ def lines_of(maps: FaceMaps, name: str, t: float) -> list[str]:
         EQUATIONS[name][not maps.plain].format(**numbers),
     ]
     if maps.errors is not None:
-        error = maps.errors[name][maps.nearest(t)]
+        error = maps.error(name, t)
         lines.append(f"off by {to_error(error, error.error)}")
     return lines
 

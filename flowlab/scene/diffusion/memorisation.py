@@ -17,7 +17,7 @@ from flowlab.core.diffusion.memorisation_results import (
     MemoryPicture,
     memories_of,
 )
-from flowlab.core.estimates import Estimate, to_error
+from flowlab.core.estimates import Estimate, to_error, typeset
 from flowlab.core.views.bundle import Bundle
 from flowlab.scene.base.camera import Extent
 from flowlab.scene.base.frame import Frame
@@ -29,7 +29,6 @@ from flowlab.scene.diffusion.denoising import level_words
 from flowlab.scene.furniture.legend import Entry
 from flowlab.scene.furniture.pictures import Picture, Pictures, alone
 from flowlab.scene.furniture.reach import reach_around
-from flowlab.scene.furniture.time_axes import MINUS
 
 CROSS = 6.0, 1.6  # half the size of one of few training points, and of one of very many
 FEW, MANY = 64, 4000
@@ -101,12 +100,12 @@ def lines_of(memories: Memories, pane: MemoryPane, t: float) -> list[str]:
 
 
 def _words(value: Estimate) -> str:
-    return to_error(value, value.error).replace("e-", f"e{MINUS}")
+    return typeset(to_error(value, value.error))
 
 
 def _learned_from(memories: Memories) -> str:
     if memories.trained_on_these:
-        return "exact for them as well" if memories.exact else "trained on these points alone"
+        return "exact for them as well" if memories.exact else "learns from these points alone"
     return "never saw these points in particular"
 
 

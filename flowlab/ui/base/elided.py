@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyleOption
 
 LEAST = 24  # px of a shortened name
 PADDING = 20  # px that the style adds beside the words
+_DOT = re.compile(r'<font color="(#[0-9a-fA-F]+)">(.)</font>')
 
 
 class ElidedButton(QPushButton):
@@ -73,10 +74,15 @@ class ElidedLabel(QLabel):
             return
         option, box = QStyleOption(), self.contentsRect()
         option.initFrom(self)
-        right = Qt.TextElideMode.ElideRight
-        words = self.fontMetrics().elidedText(self.plain, right, box.width())
+        painter, words = QPainter(self), self.plain
         flags = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
+        if dot := _DOT.match(self.text()):  # in the colour of a curve
+            painter.setPen(QColor(dot[1]))
+            painter.drawText(box, flags, dot[2])
+            box.setLeft(box.left() + self.fontMetrics().horizontalAdvance(f"{dot[2]} "))
+            words = words.removeprefix(dot[2]).lstrip()
+        words = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, box.width())
         self.style().drawItemText(
-            QPainter(self), box, flags, option.palette, self.isEnabled(), words,
+            painter, box, flags, option.palette, self.isEnabled(), words,
             self.foregroundRole(),
         )  # fmt: skip

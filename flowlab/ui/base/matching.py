@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
@@ -52,6 +52,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(kept.casefold()))
 
 
+@lru_cache(maxsize=8192)
 def american(word: str) -> str:
     """A British word in American spelling; others nearly always stay as they are."""
     for british, other in _AMERICAN:
@@ -116,9 +117,14 @@ class Words:
         place, tip = _spaced(words_of(self.where)), _spaced(words_of(self.tip))
         return names, also, place, tip, "".join(map(_spaced, self._phrases))
 
+    @cached_property
+    def _any(self) -> str:
+        """All of these: what is nowhere in it fits nothing."""
+        return "".join(self._texts)
+
     def prepare(self) -> None:
         """Do now what the first look for something would do."""
-        assert self._texts
+        assert self._any
 
     @cached_property
     def vocabulary(self) -> list[str]:
@@ -128,9 +134,9 @@ class Words:
 
     def score(self, wanted: Sequence[Sequence[str]]) -> float | None:
         """How well typed words fit, each with its other spellings; None if one of them doesn't."""
-        total, counted = 0.0, 0
+        total, counted, texts = 0.0, 0, self._any
         for spellings in wanted:
-            best = max(self._fit(word) for word in spellings)
+            best = max([self._fit(word) for word in spellings if word in texts], default=0.0)
             if not best and (spellings[0] not in SMALL or len(wanted) == 1):
                 return None
             total, counted = total + best, counted + bool(best)
@@ -179,6 +185,12 @@ class Words:
         return STARTS if any(" ".join(name).startswith(phrase) for name in self._phrases) else 0.0
 
 
+@lru_cache(maxsize=8192)
+def words_named(names: tuple[str, ...], also: str, where: str, tip: str) -> Words:
+    """The words of a thing, cached: those of most stay the same from one search to the next."""
+    return Words(names, also, where, tip)
+
+
 def _spaced(words: Iterable[str]) -> str:
     """The words between spaces, each followed by its American spelling if that is another."""
     both = [form for word in words for form in dict.fromkeys((word, american(word)))]
@@ -193,8 +205,11 @@ def _joined(phrases: Iterable[Sequence[str]]) -> str:
     )
 
 
-def ranked(typed: str, things: Iterable[tuple[Words, float, Thing]]) -> list[tuple[float, Thing]]:
-    """What fits the typed words, best first; a number beside each thing is added to its score."""
+Entry = tuple[Words, Callable[[Thing], float], Thing]  # the function gives the thing's bonus
+
+
+def ranked(typed: str, things: Iterable[Entry[Thing]]) -> list[tuple[float, Thing]]:
+    """What fits the typed words, best first; the bonus of what fits is added to its score."""
     entries = list(things)
     wanted = [_spellings(word) for word in words_of(typed)]
     if not wanted:
@@ -208,7 +223,7 @@ def ranked(typed: str, things: Iterable[tuple[Words, float, Thing]]) -> list[tup
 
 
 def _understood(
-    wanted: Sequence[tuple[str, ...]], entries: Sequence[tuple[Words, float, Thing]]
+    wanted: Sequence[tuple[str, ...]], entries: Sequence[Entry[Thing]]
 ) -> list[tuple[float, Thing]]:
     """What fits with less that was typed, or other words than were typed."""
     telling = [spellings for spellings in wanted if spellings[0] not in FILLER] or list(wanted)
@@ -226,13 +241,13 @@ def _understood(
 
 
 def _partly(
-    wanted: Sequence[Sequence[str]], entries: Sequence[tuple[Words, float, Thing]]
+    wanted: Sequence[Sequence[str]], entries: Sequence[Entry[Thing]]
 ) -> list[tuple[float, Thing]]:
     """What is called by some of several words: by most of them first."""
     if len(wanted) < 2:
         return []
     scored = [
-        (fit + bonus, thing)
+        (fit + bonus(thing), thing)
         for words, bonus, thing in entries
         if (fit := words.partial_score(wanted)) is not None
     ]
@@ -264,7 +279,7 @@ def _singular(word: str) -> str:
 
 
 def _fitting(
-    wanted: Sequence[Sequence[str]], entries: Sequence[tuple[Words, float, Thing]]
+    wanted: Sequence[Sequence[str]], entries: Sequence[Entry[Thing]]
 ) -> tuple[list[tuple[float, Thing]], bool]:
     """What fits all words, best first; and whether anything is called so, not only explained."""
     scored = [
@@ -272,13 +287,13 @@ def _fitting(
         for words, bonus, thing in entries
         if (fit := words.score(wanted)) is not None
     ]
-    found = [(fit + bonus, thing) for fit, bonus, thing in scored]
+    found = [(fit + bonus(thing), thing) for fit, bonus, thing in scored]
     called = any(fit >= CALLED for fit, _, _ in scored)
     return sorted(found, key=lambda pair: -pair[0]), called
 
 
 def _corrected(
-    wanted: Sequence[tuple[str, ...]], entries: Sequence[tuple[Words, float, Thing]]
+    wanted: Sequence[tuple[str, ...]], entries: Sequence[Entry[Thing]]
 ) -> list[tuple[str, ...]]:
     """The typed words, each with the known ones that may be meant by it."""
     known = {word for words, _, _ in entries for word in words.vocabulary}

@@ -25,6 +25,7 @@ from flowlab.core.diffusion.settings import (
 )
 from flowlab.core.document.document import Document
 from flowlab.core.document.training import ABSOLUTE
+from flowlab.core.estimates import typeset
 from flowlab.core.views.bundle import Bundle
 from flowlab.core.views.registry import sees_network
 from flowlab.ui.room.captions import COMING, class_words, particles_words, weights_words
@@ -165,7 +166,7 @@ def _parts(document: Document, bundle: Bundle, schedule: Schedule) -> list[str]:
     ]
 
 
-NOT_NOISE = "not all noise at the start: {:.2g} of its spread is data"
+NOT_NOISE = "not all noise at the start: the data’s spread is {:.2g} times the noise’s"
 
 
 def levels_words(document: Document, schedule: Schedule) -> str:
@@ -174,7 +175,8 @@ def levels_words(document: Document, schedule: Schedule) -> str:
     if settings.kind == "ve":
         return f"{KINDS['ve'].lower()}, σ to {schedule.noise[0]:g}, drawn at x/√(1 + σ²)"
     kind = "" if settings.kind == "vp" else f"{KINDS[settings.kind]}, "
-    return f"{kind}{SCHEDULES[settings.schedule]} schedule, ᾱ_T = {schedule.bar:.2g}"
+    bar = typeset(f"{schedule.bar:.2g}")
+    return f"{kind}{SCHEDULES[settings.schedule]} schedule, ᾱ_T = {bar}"
 
 
 def _of_guidance(document: Document, bundle: Bundle) -> str:

@@ -17,7 +17,7 @@ READ = (
     "to change. Points that are of the class already hardly move: for pictures, whose class is "
     "“healthy”, this is a map of anomalies."
 )
-POINT = "Click into a picture, or drag, to choose the point in the ring."
+POINT = "Click in a picture, or drag, to choose the point in the ring."
 OF_POINT = {
     "from": ("from", "Where the chosen point lies"),
     "to": ("to", "Where it is led"),

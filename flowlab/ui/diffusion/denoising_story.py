@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ONE_MODEL = (
     "A noisy point is x = a x₁ + b x₀, of data x₁ and noise x₀. The network's velocity says which "
     "noise it expects in x, at every level: ε = E[x₀ | x]. The denoised point is then (x − b ε)/a, "
-    "and the score −ε/b where the noise is N(0, 1). All samplers read this one model, and differ "
+    "and the score −ε/b where the noise is N(0, I). All samplers read this one model, and differ "
     "only in how far they step and in how much fresh noise they add."
 )
 DISTANCE = (
@@ -157,6 +157,8 @@ def verdict(values: dict[str, Estimate | None], off: list[str], count: int) -> s
     """Which samplers have the marginal as far as this many samples can tell."""
     if off:
         names = ", ".join(TITLES[kind] for kind in off)
-        return f"As far as {count:,} particles tell, not noised data: {names}."
+        return (
+            f"As far as {count:,} particles tell, not as good as samples of noised data: {names}."
+        )
     known = any(value is not None for value in values.values())
     return f"As far as {count:,} particles tell, all are {AS_GOOD} of pₜ." if known else ""

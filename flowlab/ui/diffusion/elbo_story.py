@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flowlab.core.diffusion.elbo_results import Elbo, ElboForms, forms_of
-from flowlab.core.estimates import plain
+from flowlab.core.estimates import plain, to_error, typeset
 from flowlab.scene.base.style import Theme
 from flowlab.scene.diffusion.elbo import DIGITS, INKS, term_words
 from flowlab.ui.base.widgets import heading
@@ -19,8 +19,8 @@ READ = (
     "−log p(x₁) of the data is at most a sum over the chain: what is lost in the last step to the "
     "data (reconstruction), what is left of them in the noise (prior matching), and for every step "
     "between the KL divergence of the true posterior q(xₖ₋₁ | xₖ, x₁) to the model’s step "
-    "(denoising matching). Data near x₁ cost most: bars are on a logarithmic axis. A term below 0, "
-    "as of a density above 1, is hatched."
+    "(denoising matching). Steps near the data cost most: bars are on a logarithmic axis. A term "
+    "below 0, as of a density above 1, is hatched."
 )
 GAP = (
     "The gap depends on the variance of the model’s steps. Where data and noise are N(0, I) and "
@@ -35,6 +35,11 @@ FORMS = (
     "the same mean, but single draws of the first are spread far wider; that is why training uses "
     "the second."
 )
+UNIT = (
+    "Of the data in units of the noise, as the chain sees them. In the target’s own units −log p "
+    "and the bound are {} nats {}; the gap is the same."
+)
+LEAST_NATS = 5e-3
 CHART = "Standard deviation of each step’s term from draw to draw, against t; the line marks t"
 _SINGLE = "The standard deviation of the whole sum from one draw of data and noise to the next"
 BOUND = {
@@ -99,7 +104,7 @@ class ElboStory(TrainedStory):
             self.bound.show_values(**{**dict.fromkeys(BOUND, NONE), **bound_words(forms)})
             self.both.show_values(**{**dict.fromkeys(FIRST, NONE), **form_words(forms)})
             self.chart.show_curves(*curves(forms))
-            say(self.why, "" if forms is None else forms.why_unknown)
+            say(self.why, "" if forms is None else forms.why_unknown or unit_words(forms))
             say(self.quick, NO_FORM if forms is not None and forms.first is None else "")
         self.level.show_level(None if forms is None else forms.schedule, self.t)
         say(self.now, "" if forms is None else term_words(forms, self.t))
@@ -111,6 +116,14 @@ class ElboStory(TrainedStory):
         self.chart.set_theme(theme)
         names = ("reconstruction", "matching", "prior", "total", "exact")
         self.bound.set_dots(**{name: getattr(theme, INKS[name]) for name in names})
+
+
+def unit_words(forms: ElboForms) -> str:
+    """What the data's unit adds to every -log p; empty where it is that of the target."""
+    if abs(forms.volume) < LEAST_NATS:
+        return ""
+    side = "more" if forms.volume > 0 else "less"
+    return UNIT.format(f"{abs(forms.volume):.3g}", side)
 
 
 def bound_words(forms: ElboForms | None) -> dict[str, str]:
@@ -127,7 +140,7 @@ def bound_words(forms: ElboForms | None) -> dict[str, str]:
         "gap": found.gap,
         "each": forms.gap_per_dimension,
     }
-    return {name: figure(value, DIGITS).replace("-", "−", 1) for name, value in values.items()}
+    return {name: typeset(figure(value, DIGITS)) for name, value in values.items()}
 
 
 def form_words(forms: ElboForms | None) -> dict[str, str]:
@@ -138,16 +151,17 @@ def form_words(forms: ElboForms | None) -> dict[str, str]:
     if forms.first is None:
         return known
     first = forms.first
-    return {**known, "first": figure(first.total), "wide": plain(first.total_deviation)}
+    total = to_error(first.total, first.total.error, DIGITS, fine=True)
+    return {**known, "first": total, "wide": plain(first.total_deviation)}
 
 
 def curves(forms: ElboForms | None) -> list[Curve]:
     """The spread of each step's terms in both forms, against t."""
     if forms is None:
         return []
-    second = _spread(forms, forms.second, "second form", "matching")
+    second = _spread(forms, forms.second, "second", "matching")
     return [second] if forms.first is None else [
-        second, _spread(forms, forms.first, "first form", "first")
+        second, _spread(forms, forms.first, "first", "first")
     ]  # fmt: skip
 
 

@@ -39,7 +39,7 @@ GROWTH = (
 )
 CHART = "An error of 1 in the chosen face as the others have it, against t; the line marks t"
 _GROWN = "What an error of 1 in the chosen face is in this one, at this t"
-_ERROR = "Learned minus exact, root mean square over noised data at the level nearest to this t, "
+_ERROR = "Learned minus exact, root mean square over noised data at this t, "
 _UNIT = "in the units in which the noise is added"
 NAMES = {name: title[0].lower() + title[1:] for name, title in FACES.items()}
 GROWN = {name: (title, _GROWN) for name, title in NAMES.items()}
@@ -104,8 +104,7 @@ def error_words(maps: FaceMaps | None, t: float) -> dict[str, str]:
     """The errors of all faces at t; none where the exact field isn't known."""
     if maps is None or maps.errors is None:
         return {}
-    k = maps.nearest(t)
-    return {name: figure(errors[k]) for name, errors in maps.errors.items()}
+    return {name: figure(maps.error(name, t)) for name in maps.errors}
 
 
 def grown_words(maps: FaceMaps | None, face: str, t: float) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from flowlab.core.diffusion.guidance_words import NO_CLASSES, NOT_CONDITIONAL, NOT_LED
 from flowlab.core.diffusion.settings import BY_FIELDS, IADB, PROCESSES, TEXT, Diffusion
@@ -59,6 +60,14 @@ class GuidedControls(ModelControls):
         if known:
             for name in ("guided_from", "guided_to"):
                 self.guide.forbid(name, NO_INTERVAL if settings.guidance == 1.0 else "")
+
+    def take(self, part: str, value: Any) -> None:
+        """Edit a part of the document; an end of the interval takes the other along."""
+        if isinstance(value, Diffusion) and value.guided_from > value.guided_to:
+            moved = value.guided_from != self.document.diffusion.guided_from
+            both = value.guided_from if moved else value.guided_to
+            value = replace(value, guided_from=both, guided_to=both)
+        super().take(part, value)
 
     def _choose(self, label: int) -> None:
         view = replace(self.document.view, condition=label)

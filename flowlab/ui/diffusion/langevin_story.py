@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 READ = (
     "Langevin dynamics knows only the score s, which points to where the density rises: a step is "
-    "x + η s/2 + √η z with fresh noise z. Its law is in the end that of the data, but between "
-    "separate modes hardly any point ever crosses. Without noise points climb to the peaks and "
-    "stay there: all spread is lost. Annealed, the score begins as that of very noisy data, whose "
-    "modes have merged, and σ falls step by step."
+    "x + η s/2 + √η z with fresh noise z. Its law is in the end that of the data, but few points "
+    "cross between separate modes, and only to neighbours at first. Without noise points climb to "
+    "the peaks and stay there: all spread is lost. Annealed, the score begins as that of very "
+    "noisy data, whose modes have merged, and σ falls step by step."
 )
 DISTANCE = (
     "Sliced W₂ of the first particles at this t to as many samples of the target: of all of them "

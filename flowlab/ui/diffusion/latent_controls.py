@@ -14,7 +14,10 @@ from flowlab.ui.base.hint import say
 from flowlab.ui.base.widgets import heading
 from flowlab.ui.room.controls import Controls
 
-BEST = "Moves q to the mean and the spread of the posterior: if that is Gaussian, the gap is 0"
+BEST = (
+    "Moves q to the mean and the spread of the posterior. If that is Gaussian, nothing is lost; "
+    "with a bent decoder another q may lose less"
+)
 ALSO = "best q, match the posterior, optimal encoder, close the gap, E step"
 
 
@@ -24,7 +27,7 @@ class LatentControls(Controls):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.add_form("diffusion", "q_mean", "q_deviation")
-        self.best = QPushButton("q as the posterior")
+        self.best = QPushButton("Match mean and spread")
         self.best.setToolTip(BEST)
         call(self.best, ALSO, does="give q the posterior's mean and spread")
         self.best.clicked.connect(self._match)
@@ -40,8 +43,8 @@ class LatentControls(Controls):
             found = pictured(settings)
             moved = replace(
                 settings,
-                q_mean=round(found.posterior_mean, 6),
-                q_deviation=round(found.posterior_deviation, 6),
+                q_mean=round(found.posterior_mean, 4),
+                q_deviation=round(found.posterior_deviation, 4),
             )
         except Invalid as error:
             say(self.best, str(error))

@@ -21,7 +21,7 @@ from flowlab.ui.state.document_store import DocumentStore
 VIEW = "latent_model"
 REACH = 14.0  # px
 FARTHEST, NARROWEST, WIDEST = 6.0, 0.05, 5.0  # limits of q's settings
-KEY_ROWS = (KeyRow("Drag", "The top of q, or its flank"),)
+KEY_ROWS = (KeyRow("Drag", "Latent: the top of q, or its flank"),)
 
 
 class LatentHandles(QObject):

@@ -19,7 +19,7 @@ READ = (
 )
 DRAG = (
     "Drag the top of the violet bell to move q, a dot at its flank to widen it. Arrow keys in the "
-    "number fields do the same."
+    "number fields do the same. Nothing here depends on t."
 )
 PARTS = (
     "The ELBO is E log p(x | z) under q, how well z drawn from q explains x, less KL(q ‖ prior), "
@@ -27,9 +27,9 @@ PARTS = (
     "one for g. A diffusion model’s bound is the same with the noised data as its latents, whose q "
     "is fixed."
 )
-STRAIGHT = "The decoder is a straight line, so that the posterior is Gaussian: some q has no gap."
+STRAIGHT = "The decoder is a straight line, so that the posterior is Gaussian: one q loses nothing."
 BENT = (
-    "The decoder is bent, so that the posterior isn’t Gaussian: no q of this family has no gap. "
+    "The decoder is bent, so that the posterior isn’t Gaussian: every Gaussian q loses something. "
     "Numbers by quadrature over z, exact to rounding."
 )
 ROWS = {

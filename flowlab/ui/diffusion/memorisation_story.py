@@ -14,7 +14,7 @@ from flowlab.core.diffusion.memorisation_results import (
     MemoryPane,
     memories_of,
 )
-from flowlab.core.estimates import to_percent
+from flowlab.core.estimates import to_percent, typeset
 from flowlab.scene.base.style import DARK, Theme
 from flowlab.scene.diffusion.memorisation import ink_of
 from flowlab.ui.base.widgets import heading
@@ -28,16 +28,16 @@ READ = (
     "The loss on a finite training set has an exact minimum, the empirical field at the left: it "
     "expects the data at the training points and nowhere else, and its samples are copies of them. "
     "At high noise both fields agree; they part where the noise is smaller than the distance of "
-    "neighbouring points. With more points that happens later, and there is less to tell."
+    "neighbouring points. With more points that is later, when the data are nearly there."
 )
 WHOLE = (
-    "Exact: the field at the left, and whatever is measured. The network at the right was trained "
-    "on fresh samples of the whole target, not on these points: that it copies none of them says "
-    "nothing of how it would learn from few. Take them as the target, and train, to see."
+    "The field at the left is the exact one of these points. The network at the right learns from "
+    "fresh samples of the whole target instead: that it is as far from these points as unseen ones "
+    "are says nothing of how it would learn from few. Take them as the target, and train, to see."
 )
 THESE = (
-    "Exact: the field at the left. The network at the right is trained on these points alone. It "
-    "begins to copy them the longer it is trained and the larger it is: compare its distances."
+    "The field at the left is the exact one of these points. The network at the right learns from "
+    "these points alone, and copies them more the longer it is trained and the larger it is."
 )
 BOTH = "Both fields are exact: that of these points, and that of the whole target."
 SAME = "Both fields are exact, and the same: the target is these points."
@@ -51,6 +51,10 @@ CHART = (
     "left is nearer. Dashed: fresh samples"
 )
 MEDIAN = "Median distance at t = 1 to the nearest training point, its error from order statistics"
+COPY = (
+    "A copy is three times as near to one training point as to any other. Some unseen points are, "
+    "by chance."
+)
 COPIED = (
     "Share of the samples that are three times as near to one training point as to any other. Some "
     "fresh ones are, by chance"
@@ -68,6 +72,7 @@ class MemorisationStory(TrainedStory):
     def __init__(self) -> None:
         super().__init__()
         self.read, self.who, self.bare = words(), words(), words("dim")
+        self.copy = words("dim")
         self.level = LevelFigures()
         self.distances, self.copies = Figures(DISTANCES), Figures(COPIES)
         self.chart = Chart("share", "distance", log_x=True, tip=CHART, height=190, legend=False)
@@ -80,6 +85,7 @@ class MemorisationStory(TrainedStory):
             self.bare,
             heading("Copies"),
             self.copies,
+            self.copy,
             heading("Memorisation"),
             self.who,
             self.read,
@@ -91,6 +97,7 @@ class MemorisationStory(TrainedStory):
         ):
             self.column.addWidget(widget)
         say(self.read, READ)
+        say(self.copy, COPY)
         for empty in (self.who, self.bare):
             say(empty, "")
         self._dot(None)
@@ -134,8 +141,9 @@ def medians(memories: Memories | None) -> dict[str, str]:
     """The median distances in words."""
     if memories is None:
         return {}
-    known = {pane.kind: figure(pane.measured.median) for pane in memories.panes}
-    return {**known, "fresh": figure(memories.panes[0].measured.median_fresh)}
+    known = {pane.kind: pane.measured.median for pane in memories.panes}
+    every = {**known, "fresh": memories.panes[0].measured.median_fresh}
+    return {name: typeset(figure(value)) for name, value in every.items()}
 
 
 def copies(memories: Memories | None) -> dict[str, str]:

@@ -40,7 +40,7 @@ STORIES: dict[str, type[Story]] = {
     "latent_model": LatentStory,
     "memorisation": MemorisationStory,
 }
-KEY_ROWS = {"What if": point_handle.KEY_ROWS, "Latent model": latent_handles.KEY_ROWS}
+KEY_ROWS = {"Diffusion": (*point_handle.KEY_ROWS, *latent_handles.KEY_ROWS)}
 
 
 class DiffusionPanels(ViewsPanels):

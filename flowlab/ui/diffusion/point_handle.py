@@ -16,7 +16,7 @@ from flowlab.ui.state.document_store import DocumentStore
 REACH = 14.0  # px
 VIEW = "counterfactual"
 
-KEY_ROWS = (KeyRow("Click, drag", "The point that is led to another class"),)
+KEY_ROWS = (KeyRow("Click, drag", "What if: the point that is led"),)
 
 
 class PointHandle(QObject):

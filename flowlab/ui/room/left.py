@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from flowlab.core.document.document import Document
@@ -18,7 +20,8 @@ from flowlab.ui.room.side_panel import LEFT_WIDTH, SidePanel
 class RoomLeft(SidePanel):
     """A scrolling column that begins with the cards of source and target, above the buttons."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, top: Sequence[QWidget] = ()) -> None:
+        """`top` lies above the cards, which not every view shows: it stays where it is."""
         super().__init__()
         self.document, self.theme = document, DARK
         self.setObjectName("panel")
@@ -27,6 +30,8 @@ class RoomLeft(SidePanel):
         self.target = DistributionCard("target", "p₁")
         self.foot = self._make_foot()
         self.column = self._make_column()
+        for widget in top:
+            self.column.addWidget(widget)
         for role, card in (("source", self.source), ("target", self.target)):
             self.column.addWidget(card)
             card.choose.connect(lambda role=role: self.choose.emit(role))

@@ -40,7 +40,7 @@ class StoryPanel(QWidget):
         self.setFixedWidth(RIGHT_WIDTH)
         inner = QWidget()
         inner.setObjectName("panel")
-        area = scrolling(inner)
+        self._area = scrolling(inner)
         self.column = QVBoxLayout(inner)
         self.column.setContentsMargins(16, 14, 18 - SCROLL_BAR, 12)
         self.column.setSpacing(8)
@@ -48,7 +48,7 @@ class StoryPanel(QWidget):
         self.column.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.addWidget(self._area)
 
     def show_document(self, document: Document) -> None:
         """Show the story of the document's view."""
@@ -61,6 +61,7 @@ class StoryPanel(QWidget):
         if self.shown is not None:
             self.shown.hide()
         self.shown = story
+        self._to_top()
         story.show()
         if self._bundle is not None:
             story.show_bundle(self._bundle)
@@ -102,9 +103,16 @@ class StoryPanel(QWidget):
 
     def show_status(self, status: Status) -> None:
         """Show the engine's status, and what is impossible."""
-        say(self.message, status.problem or status.reason)
+        why = status.problem or status.reason
+        if why and why != self.message.text():
+            self._to_top()
+        say(self.message, why)
         if self.shown is not None:
             self.shown.show_status(status)
+
+    def _to_top(self) -> None:
+        """Scroll to where the story begins, and what is impossible is said."""
+        self._area.verticalScrollBar().setValue(0)
 
     def engine_ready(self) -> None:
         """Create the widgets that need the engine and slow imports."""

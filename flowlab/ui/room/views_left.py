@@ -19,7 +19,7 @@ MakeControls = Mapping[str, Callable[[Document], Controls]]
 
 
 class ViewsLeft(RoomLeft):
-    """Source, target, views and controls; Train below, if the picture shows a network."""
+    """Views, source, target and controls; Train below, if the picture shows a network."""
 
     def __init__(
         self,
@@ -28,12 +28,10 @@ class ViewsLeft(RoomLeft):
         make: MakeControls,
         network_seen: Callable[[Document], bool] | None = None,
     ) -> None:
-        super().__init__(document)
         self.views = ViewSwitch(room)
+        super().__init__(document, top=(heading("View"), self.views))
         self.controls: dict[str, Controls] = {}  # each created when its view is first shown
         self._make, self._sees_network = make, network_seen or sees_network
-        self.column.addWidget(heading("View"))
-        self.column.addWidget(self.views)
         self.place = QVBoxLayout()
         self.column.addSpacing(2)
         self.column.addLayout(self.place)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from flowlab.ui.base.called import also_called, place_of, what_it_does
 from flowlab.ui.base.key_rows import GROUP, NAME
-from flowlab.ui.base.matching import Words, ranked
+from flowlab.ui.base.matching import Entry, Words, ranked, words_named
 from flowlab.ui.shell.found import Found
 
 if TYPE_CHECKING:
@@ -57,15 +57,9 @@ def _words_of(action: QAction) -> Words:
     """The words by which an action is found."""
     names = dict.fromkeys((words_now(action), str(action.property(NAME) or "").rstrip("…")))
     tip = action.toolTip() if action.isEnabled() else ""
-    return words_of_action(
+    return words_named(
         tuple(name for name in names if name), also_called(action), place_of(action), tip
     )
-
-
-@lru_cache(maxsize=512)
-def words_of_action(names: tuple[str, ...], also: str, where: str, tip: str) -> Words:
-    """The words of an action, cached: they seldom change between two keys."""
-    return Words(names, also, where, tip)
 
 
 class CommandBox(QLineEdit):
@@ -105,7 +99,8 @@ class CommandBox(QLineEdit):
     def actions_of_window(self) -> list[QAction]:
         """Return every action that a person can be shown, once each."""
         actions = (a for a in self.window().actions() if a.isVisible() and not a.isSeparator())
-        return list({plain(a): a for a in actions if plain(a).strip()}.values())
+        named = ((plain(a), a) for a in actions)
+        return list({name: a for name, a in named if name.strip()}.values())
 
     def matches(self) -> list[Found]:
         """Return what fits the typed words, best first; without words, all that can be done."""
@@ -113,18 +108,17 @@ class CommandBox(QLineEdit):
         if not typed:
             return [_of_action(a) for a in actions if a.isEnabled()]
         controls = self.controls()
-        settings = _settings(controls)
-        things: list[tuple[Words, float, QAction | Control]] = [
-            (_words_of(a), _bonus(a, settings), a) for a in actions
-        ]
-        things += [
-            (c.words, c.bonus + (OUT_OF_REACH if c.why() else self.nearness(c)), c)
-            for c in controls
-        ]
+        settings = cache(lambda: _settings(controls))
+        of_action, of_control = partial(_bonus, settings=settings), self._bonus_of_control
+        things: list[Entry[Any]] = [(_words_of(a), of_action, a) for a in actions]
+        things += [(c.words, of_control, c) for c in controls]
         found = each_once(ranked(typed, things))
         if found and _is_absent(found[0]):  # whatever else has such words in its explanation
             found = [thing for thing in found if _is_absent(thing)]
         return [self._found(thing) for thing in found[:MOST_FOUND]]
+
+    def _bonus_of_control(self, control: Control) -> float:
+        return control.bonus + (OUT_OF_REACH if control.why() else self.nearness(control))
 
     def _found(self, thing: QAction | Control) -> Found:
         return _of_action(thing) if isinstance(thing, QAction) else self._of_control(thing)
@@ -228,13 +222,13 @@ def _settings(controls: Sequence[Control]) -> dict[str, set[str]]:
     return settings
 
 
-def _bonus(action: QAction, settings: Mapping[str, set[str]]) -> float:
+def _bonus(action: QAction, settings: Callable[[], Mapping[str, set[str]]]) -> float:
     """What is added for an action; `settings` tells what controls of some title do."""
     if not action.isEnabled():
         return DISABLED
     if not action.isCheckable():
         return OF_ACTION
-    others = settings.get(words_now(action), set()) - {what_it_does(action)}
+    others = settings().get(words_now(action), set()) - {what_it_does(action)}
     return OF_NAMESAKE if others else OF_ACTION
 
 

@@ -35,7 +35,7 @@ from flowlab.ui.base.called import (
     what_it_does,
 )
 from flowlab.ui.base.elided import ElidedButton
-from flowlab.ui.base.matching import Words, words_of
+from flowlab.ui.base.matching import Words, words_named, words_of
 from flowlab.ui.base.opened_by import opener_of
 from flowlab.ui.forms.fields import Field
 from flowlab.ui.forms.form import Form
@@ -104,7 +104,7 @@ class Control:
     def words(self) -> Words:
         """The words by which it is found."""
         tip = "" if self.option else self.tip  # which is the list's
-        return Words((self.title, *self.names), self.also, self.where, tip)
+        return words_named((self.title, *self.names), self.also, self.where, tip)
 
 
 def controls_in(

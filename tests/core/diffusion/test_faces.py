@@ -115,6 +115,16 @@ def test_errors_of_all_faces_are_those_of_one_error_grown() -> None:
         np.testing.assert_allclose(maps.errors[name], noise * expected[name], rtol=1e-4)
     np.testing.assert_allclose(expected[SCORE], 1 / (1.5**2 * b))
     assert not maps.plain
+    between = float(maps.times[1:3].mean())  # where no level is, the faces still go together
+    a_now, b_now = maps.weights(between)
+    now = maps.growth(NOISE, np.array([a_now]), np.array([b_now]))
+    off = maps.error(NOISE, between)
+    for name in FACES:
+        assert maps.error(name, between) == pytest.approx(off * now[name][0], rel=1e-6)
+    assert off == pytest.approx(0.5 * a_now / (a_now + scale * b_now), rel=0.05)
+    at_level = maps.error(SCORE, float(maps.times[2]))
+    assert at_level == pytest.approx(maps.errors[SCORE][2], rel=1e-3)
+    assert at_level.error == pytest.approx(maps.errors[SCORE][2].error, rel=1e-3)
 
 
 def test_growth_from_any_face_leads_back_to_it() -> None:

@@ -44,7 +44,7 @@ def p_of_uniform(domain: Domain, x: np.ndarray, cells: int = 9) -> float:
 @pytest.mark.parametrize("spread", [0.03, 0.3, 2.0])
 def test_uniform_stays_uniform_for_any_step(name: str, spread: float) -> None:
     domain = DOMAINS[name]
-    x, step = draw(domain, 20_000, spread, seed=3)
+    x, step = draw(domain, 8000, spread, seed=3)
     moved = domain.reflect(x, step).numpy()
     assert p_of_uniform(domain, moved) > 1e-3
     assert p_of_uniform(domain, domain.project(x + step).numpy()) < 1e-6 or spread < 0.1
@@ -64,7 +64,7 @@ def test_uniform_stays_uniform_after_many_small_steps() -> None:
 def test_bounces_and_push_have_the_means_of_the_invariant_measure(name: str, spread: float) -> None:
     """Under Liouville's measure, E bounces = P/A E[v+] and E push = P/A E[v+^2], at any step."""
     domain = DOMAINS[name]
-    x, step = draw(domain, 20_000, spread, seed=5)
+    x, step = draw(domain, 8000, spread, seed=5)
     trace = domain.trace(x, step, 0)
     h, crowding = spread * domain.size, domain.perimeter / domain.area
     for seen, mean in (

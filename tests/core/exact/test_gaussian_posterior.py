@@ -19,7 +19,7 @@ from flowlab.core.exact.gaussian_posterior import (
     general_posteriors,
     posteriors,
 )
-from flowlab.core.exact.joint import Joint
+from flowlab.core.exact.joint import Blend, Joint
 from flowlab.core.interpolants.paths import LINEAR, Interpolant, interpolant_of
 from tests.helpers.shapes import TILTED
 
@@ -80,7 +80,7 @@ def test_everything_is_what_a_sum_over_pairs_gives(
     law, time = joint(source, target), torch.full((1,), t, dtype=torch.float64)
     kinds = [GeneralPosterior(law, X, time)]
     if law.shared:
-        kinds.append(SharedCovariancePosterior(SharedCovarianceJoint(law), X, time))
+        kinds.append(SharedCovariancePosterior(SharedCovarianceJoint(law), X, Blend(law, time)))
     true = Summed(source, target, X, t)
     for found in kinds:
         torch.testing.assert_close(found.log_density(), true.log_density, rtol=0, atol=1e-6)
@@ -141,7 +141,7 @@ def test_alike_components_are_computed_together_with_the_same_result() -> None:
     law = joint(OTHER, ALIKE, NOISY)
     shared = SharedCovarianceJoint(law)
     t = torch.linspace(0.05, 0.95, len(X), dtype=torch.float64)
-    assert shared.suits(t)
+    assert shared.suits(Blend(law, t))
     (quick,) = posteriors(law, shared, X, t, 10)
     (slow,) = posteriors(law, None, X, t, 10)
     assert isinstance(quick, SharedCovariancePosterior)
@@ -181,8 +181,9 @@ def test_sums_do_not_suit_components_too_narrow_for_them() -> None:
         means=((-1000.0, 0.0), (1000.0, 0.0)), covs=((1e-6, 0.0, 1e-6),) * 2, weights=(1.0, 1.0)
     )
     narrow = SharedCovarianceJoint(joint(far, far))
-    assert not narrow.suits(torch.full((1,), 0.5).double())
-    assert SharedCovarianceJoint(joint(OTHER, ALIKE)).suits(torch.full((1,), 0.5).double())
+    wide, half = SharedCovarianceJoint(joint(OTHER, ALIKE)), torch.full((1,), 0.5).double()
+    assert not narrow.suits(Blend(narrow.joint, half))
+    assert wide.suits(Blend(wide.joint, half))
 
 
 def test_far_away_nothing_overflows() -> None:

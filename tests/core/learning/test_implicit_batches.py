@@ -111,7 +111,7 @@ def test_in_the_mean_it_is_the_loss_of_denoising(walls: str) -> None:
     document = learns_score("gaussian", walls=walls, width=6.0, clip=True)
     trainer = Trainer(document)
     trainer.advance(300)
-    points, net, n = trainer._data.noised, trainer._state.flat.net.double(), 60_000
+    points, net, n = trainer._data.noised, trainer._state.flat.net.double(), 40_000
     assert points is not None
     t = torch.linspace(0.05, 0.6, n, dtype=torch.float64)  # where the walls are felt
     x, drift, m, _ = points.draw_implicit(t, 4)
@@ -165,12 +165,12 @@ def test_it_learns_what_denoising_learns_and_without_the_factor_it_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On the square, with the default network: its error is at most 1.8 times that of denoising."""
-    denoising, without_kernel = learned("denoising", 1200), learned("implicit", 1200)
+    denoising, without_kernel = learned("denoising", 700), learned("implicit", 700)
     assert denoising < 0.45
     assert without_kernel < 1.8 * denoising
     monkeypatch.setattr(wall_pairs, "normal_part", lambda walls, width: 0 * walls.normal)
     monkeypatch.setattr(wall_pairs, "divergence", lambda domain, x, width: np.zeros_like(x))
-    assert learned("implicit", 1200) > 2.5 * without_kernel
+    assert learned("implicit", 700) > 2.5 * without_kernel
 
 
 def test_no_kernel_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,17 +42,32 @@ DOCUMENTS = {
 LOW, HIGH = 0.75, 1.33
 
 
+class Twice:
+    """An oracle that knows what it was asked last, since `compare` asks about all points twice."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self._oracle, self._asked = oracle, (torch.empty(0), math.nan)
+
+    def velocity(self, x: Tensor, t: float) -> Tensor:
+        if not (t == self._asked[1] and torch.equal(x, self._asked[0])):
+            self._asked, self._velocity = (x, t), self._oracle.velocity(x, t)
+        return self._velocity
+
+    def density(self, x: Tensor, t: float) -> Tensor:
+        return self._oracle.density(x, t)
+
+
 class Wrong:
     """The exact field, wrong in size and with a wave on top."""
 
-    def __init__(self, oracle: Oracle) -> None:
+    def __init__(self, oracle: Oracle | Twice) -> None:
         self._oracle = oracle
 
     def velocity(self, x: Tensor, t: float | Tensor) -> Tensor:
         return (1.1 * self._oracle.velocity(x.double(), t) + 0.4 * torch.sin(2 * x.double())).to(x)
 
 
-def oracle_of(document: Document) -> Oracle:
+def oracle_of(document: Document) -> Any:
     """That of independent pairs, whatever the document's coupling."""
     oracle = oracle_for(
         Document(source=document.source, target=document.target, path=document.path)
@@ -71,8 +88,8 @@ def check(values: Floats, errors: Floats) -> None:
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_errors_by_time_spread_as_they_claim_in_every_bin(kind: str) -> None:
     document, runs = DOCUMENTS[kind], 10 if kind == "grid" else 16
-    oracle = oracle_of(document)
-    found = [compare(Wrong(oracle), oracle, document, 5, 640, seed) for seed in range(runs)]
+    oracle = Twice(oracle_of(document))
+    found = [compare(Wrong(oracle), oracle, document, 3, 384, seed) for seed in range(runs)]
     for name in ("excess", "relative", "angle"):
         bins = [getattr(comparison, name)() for comparison in found]
         check(np.array([b.values for b in bins]), np.array([b.errors for b in bins]))
@@ -83,7 +100,8 @@ def test_errors_by_time_spread_as_they_claim_in_every_bin(kind: str) -> None:
 def test_the_velocity_error_and_the_floor_spread_as_they_claim(kind: str) -> None:
     document, runs = DOCUMENTS[kind], 10 if kind == "grid" else 16  # whose times cost a table each
     oracle = oracle_of(document)
-    found = [velocity_error(Wrong(oracle), oracle, document, 640, seed) for seed in range(runs)]
+    field = Wrong(oracle_of(DOCUMENTS["mixture"]) if kind == "grid" else oracle)  # without a table
+    found = [velocity_error(field, oracle, document, 640, seed) for seed in range(runs)]
     check(np.array(found), np.array([each.error for each in found]))
     if kind in ("coupled", "grid"):
         return
@@ -118,7 +136,7 @@ DISTANCES: dict[str, Callable[[Tensor, Tensor], Estimate]] = {
 @pytest.mark.parametrize(("one", "other"), [(Moons(), Moons()), (Gaussian(), Ring())])
 def test_distances_spread_as_they_claim(name: str, one: Shape, other: Shape) -> None:
     rng, a, b = torch.Generator().manual_seed(2), build(one), build(other)
-    found = [DISTANCES[name](a.sample(240, rng), b.sample(240, rng)) for _ in range(40)]
+    found = [DISTANCES[name](a.sample(160, rng), b.sample(160, rng)) for _ in range(40)]
     check(np.array(found), np.array([each.error for each in found]))
 
 

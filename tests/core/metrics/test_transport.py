@@ -121,7 +121,7 @@ def pairs(n: int, seed: int) -> tuple[Bundle, torch.Tensor]:
 
 
 def test_npe_compares_the_same_starts_and_its_error_is_their_spread() -> None:
-    n, found = 240, []
+    n, found = 120, []
     for seed in range(80):
         bundle, others = pairs(n, seed)
         value = npe(bundle, target=others)

@@ -103,7 +103,8 @@ def random_weights(scale: float = 1.5) -> LearnedVelocity:
     ("walls", "target"), [(SQUARE, named("checkerboard")), (CORNERED, MIDDLE), (SQUARE, MIDDLE)]
 )
 def test_the_exact_flow_stays_between_convex_walls(walls: Reflected, target: Shape) -> None:
-    found = flows(document(walls, target, n=150, shows="exact"))
+    solver = Solver(method="euler", steps=30)
+    found = flows(document(walls, target, n=150, shows="exact", solver=solver))
     assert found.exact
     assert {pane.kind for pane in found.panes} == {"free", "reflected"}
     for pane in found.panes:
@@ -111,7 +112,7 @@ def test_the_exact_flow_stays_between_convex_walls(walls: Reflected, target: Sha
         assert not pane.outside.any()
 
 
-@pytest.mark.parametrize("steps", [3, 100])
+@pytest.mark.parametrize("steps", [3, 40])
 @pytest.mark.parametrize("walls", [SQUARE, ROUND, CORNERED])
 def test_euler_s_steps_along_an_exact_velocity_stay_inside(walls: Reflected, steps: int) -> None:
     """Each goes a share h / (1 - t) <= 1 of the way to E[x1 | x], which lies inside."""
@@ -140,8 +141,11 @@ def test_no_exact_velocity_points_out_of_convex_walls(walls: Reflected) -> None:
 # --- a learned one leaves, unless it is reflected -------------------------------------------------
 
 
-@pytest.mark.parametrize("walls", [SQUARE, ROUND, CORNERED, SPIKED])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("walls", "method"),
+    [*((SPIKED, method) for method in METHODS), (SQUARE, "dopri5"), (ROUND, "rk4"),
+     (CORNERED, "euler")],
+)  # fmt: skip
 def test_a_bad_flow_leaves_and_reflected_it_doesn_t(walls: Reflected, method: str) -> None:
     solver = Solver(method=method, steps=5)
     found = flows(document(walls, SPOT, n=60, solver=solver))

@@ -215,7 +215,7 @@ def test_few_hits_are_recorded_of_very_many_particles() -> None:
 
 def test_the_slowest_tone_decays_as_it_should() -> None:
     for walls in ("square", "disc", "drawn"):
-        given = document(20_000, walls=walls, start="point", start_x=0.8, start_y=0.4,
+        given = document(10_000, walls=walls, start="point", start_x=0.8, start_y=0.4,
                          process="brownian", steps=64, sigma_max=0.5)  # fmt: skip
         decay = made(given)[1].decay
         assert decay is not None
@@ -223,7 +223,7 @@ def test_the_slowest_tone_decays_as_it_should() -> None:
         seen = left > 8 * decay.noise
         assert seen.sum() > 8
         assert np.abs(decay.sizes - left)[seen].max() < 5 * decay.noise
-    uniform = made(document(20_000, start="uniform", process="brownian", steps=8))[1].decay
+    uniform = made(document(10_000, start="uniform", process="brownian", steps=8))[1].decay
     assert uniform is not None
     assert uniform.sizes.max() < 5 * uniform.noise
     assert made(given, coarse=True)[1].decay is None

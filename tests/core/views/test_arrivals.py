@@ -48,7 +48,7 @@ def test_a_particle_has_the_class_of_the_sample_nearest_to_its_end(direction: st
 
 
 def test_the_exact_flow_has_its_own() -> None:
-    solver = Solver(method="euler", steps=6)  # the exact one has a table for each time
+    solver = Solver(method="euler", steps=2)  # the exact one has a table for each time
     shown = replace(DOCUMENT, view=replace(DOCUMENT.view, shows="difference"), solver=solver)
     bundle = planned(shown)
     assert bundle.exact is not None

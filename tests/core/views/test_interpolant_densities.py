@@ -36,7 +36,7 @@ ENDS = {
 def _few_times(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """All times of two polygons take seconds, and no time knows of the others."""
     if "nearest_time" not in request.node.name:
-        monkeypatch.setattr(interpolant_densities, "_TIMES", 41)
+        monkeypatch.setattr(interpolant_densities, "_TIMES", 21)
         monkeypatch.setattr(interpolant_densities, "_densities", LruCache(3))
 
 
@@ -51,7 +51,7 @@ def test_the_lattice_has_the_whole_mass_and_the_oracle_s_values(name: str) -> No
     assert known is not None
     oracle = oracle_for(Document(source=ends[0], target=ends[1]))
     assert oracle is not None
-    for t in (0.1, 0.3, 0.5, 0.725, 0.9):
+    for t in (0.1, 0.3, 0.5, 0.75, 0.9):
         density, time = known.at(t)  # type: ignore[misc]
         assert time == pytest.approx(t, abs=1e-9)
         assert density.values.sum(dtype=float) * density.cell**2 == pytest.approx(1, abs=1e-3)
@@ -76,8 +76,8 @@ def test_p_t_of_gaussians_is_a_gaussian_also_on_a_noisy_path() -> None:
         np.testing.assert_allclose(density.values, expected, rtol=1e-3, atol=1e-5 * expected.max())
 
 
-def test_p_t_of_two_squares_agrees_with_quadrature() -> None:
-    """Along each axis p_t is the law of (1 - t) u + t v, u and v uniform: a trapezium."""
+def test_p_t_of_two_squares_is_a_trapezium_along_each_axis() -> None:
+    """It is the law of (1 - t) u + t v, u and v uniform: p(z) counts the u that z can have."""
     known = interpolant_density(query(SQUARE, replace(SQUARE, offset_x=1.0)))
     assert known is not None
     density, _ = known.at(0.3)  # type: ignore[misc]
@@ -86,8 +86,9 @@ def test_p_t_of_two_squares_agrees_with_quadrature() -> None:
     assert (x0, y0, y1) == (-half, -half, half)
 
     def along(z: np.ndarray) -> np.ndarray:
-        u = (np.arange(40_000) + 0.5) / 40_000 * 2 * half - half
-        return (np.abs((z[:, None] - 0.7 * u) / 0.3) < half).mean(1) / (2 * half * 0.3)
+        least = np.maximum((z - 0.3 * half) / 0.7, -half)
+        most = np.minimum((z + 0.3 * half) / 0.7, half)
+        return np.maximum(most - least, 0) / (2 * half) / (2 * half * 0.3)
 
     truth = np.outer(along(density.ys), along(density.xs - 0.3))
     np.testing.assert_allclose(density.values, truth, rtol=1e-3, atol=1e-3 * truth.max())
@@ -122,7 +123,7 @@ def test_it_can_be_cancelled_and_tells_how_far_it_is() -> None:
     with pytest.raises(Cancelled):
         interpolant_density(wanted, lambda: len(told) > 3, told.append)
     assert told == sorted(told)
-    assert told[-1] < 0.1
+    assert told[-1] < 0.2  # of 21 times
 
 
 def test_only_the_exact_flow_and_blends_have_p_t() -> None:

@@ -62,9 +62,9 @@ def test_the_spread_is_that_of_pairs_that_happen_to_pass() -> None:
     from flowlab.core.distributions.factory import build
 
     rng = torch.Generator().manual_seed(3)
-    x0, x1 = (build(s).sample(1_500_000, rng) for s in (DOCUMENT.source, DOCUMENT.target))
+    x0, x1 = (build(s).sample(600_000, rng) for s in (DOCUMENT.source, DOCUMENT.target))
     off = torch.lerp(x0, x1, 0.4) - torch.tensor([0.3, 0.2])
-    near = x1[off.square().sum(1) < 0.05**2]
+    near = x1[off.square().sum(1) < 0.08**2]
     assert len(near) > 500
     np.testing.assert_allclose(near.mean(0), sight.mean1, atol=0.25)
     np.testing.assert_allclose(np.cov(near.numpy().T), sight.cov1, atol=0.5)
@@ -105,7 +105,7 @@ def test_at_the_ends_of_time_one_end_is_the_point_itself(t: float) -> None:
     np.testing.assert_allclose(sight.paths[:, int(t)], np.tile([0.3, 0.2], (36, 1)), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["square", "disc", "checkerboard", "text", "rings", "rhombus"])
+@pytest.mark.parametrize("name", ["square", "disc", "checkerboard", "text", "rings"])
 @pytest.mark.parametrize("end", [0, 1])
 def test_no_pair_is_shown_where_the_density_of_an_end_is_zero(name: str, end: int) -> None:
     shape, other = named(name), Gaussian()
@@ -113,7 +113,7 @@ def test_no_pair_is_shown_where_the_density_of_an_end_is_zero(name: str, end: in
     document = Document(source=ends[0], target=ends[1])
     oracle = oracle_for(document)
     assert oracle is not None
-    side = torch.linspace(-9.0, 9.0, 7, dtype=torch.float64)
+    side = torch.linspace(-9.0, 9.0, 5, dtype=torch.float64)
     for x, y in torch.cartesian_prod(side, side).tolist():
         if float(oracle.density([[x, y]], float(end))[0]) > 0:
             continue
@@ -139,20 +139,20 @@ COUPLED = {
 
 
 @pytest.mark.parametrize("kind", COUPLED)
-@pytest.mark.parametrize("t", [0.02, 0.5, 0.97])
-def test_under_any_coupling_pairs_pass_in_the_middle_of_the_cloud(kind: str, t: float) -> None:
+def test_under_any_coupling_pairs_pass_in_the_middle_of_the_cloud(kind: str) -> None:
     """Those of the coupling itself: each path passes the point, from a source to a target point."""
     document = replace(DOCUMENT, coupling=COUPLED[kind])
     x0, x1 = coupler_of(document).fresh(256, rng(1))
-    here = ((1 - t) * x0 + t * x1).median(0).values.tolist()
-    nearest = ((1 - t) * x0 + t * x1 - torch.tensor(here)).norm(dim=1).min()
-    look = LensQuery(*here, t, max(0.08, float(nearest)))
-    sight = lens_answer(document, look, None)
-    assert len(sight.paths) >= 2
-    off = (1 - t) * sight.paths[:, 0] + t * sight.paths[:, 1] - np.array(here)
-    assert np.hypot(*off.T).max() <= 3 * look.radius + 1e-5
-    assert "drawn pairs" in sight.note
-    assert "±" in sight.note
+    for t in (0.02, 0.5, 0.97):  # the drawn pairs are those of all times
+        here = ((1 - t) * x0 + t * x1).median(0).values.tolist()
+        nearest = ((1 - t) * x0 + t * x1 - torch.tensor(here)).norm(dim=1).min()
+        look = LensQuery(*here, t, max(0.08, float(nearest)))
+        sight = lens_answer(document, look, None)
+        assert len(sight.paths) >= 2
+        off = (1 - t) * sight.paths[:, 0] + t * sight.paths[:, 1] - np.array(here)
+        assert np.hypot(*off.T).max() <= 3 * look.radius + 1e-5
+        assert "drawn pairs" in sight.note
+        assert "±" in sight.note
 
 
 def test_no_pair_of_a_coupling_is_drawn_twice() -> None:

@@ -7,7 +7,9 @@ from dataclasses import fields
 
 import pytest
 
+from flowlab.core.diffusion.settings import Diffusion
 from flowlab.core.document.document import Document
+from flowlab.core.document.shapes import Moons
 from flowlab.core.document.view import View
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.views.request import PlanOptions, must_compute_first, plan_of
@@ -36,7 +38,12 @@ def test_what_is_slow_is_computed_once() -> None:
             assert not must_compute_first(document)
     assert slow
     for name in slow:
-        document = Document(view=View(name=name, particles=20), seed=77)
+        document = Document(
+            target=Moons(),  # whose classes a classifier tells apart
+            view=View(name=name, particles=20),
+            diffusion=Diffusion(guided_by="classifier"),
+            seed=77,
+        )
         assert must_compute_first(document)
 
 

@@ -55,7 +55,7 @@ def test_what_cannot_be_had_is_an_empty_picture_with_its_reason(qapp: object) ->
 def test_each_picture_of_counterfactuals_says_what_it_shows(qapp: object) -> None:
     pictures = counterfactual._pictures(frame("counterfactual", t=0.2, noised_to=400))
     forth, back, difference = pictures
-    assert forth.lines == ["k = 400 of 1,000", "up to step L = 400", "noise that DDIM takes back"]
+    assert forth.lines == ["k = 400 of 1,000", "up to step L = 400", "DDIM’s own way, reversed"]
     assert back.title == "Led to class 2"
     assert back.lines[2] == "γ = 2.5 (w = 1.5)"
     assert [each.still for each in pictures] == [False, False, True]

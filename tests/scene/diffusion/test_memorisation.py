@@ -96,7 +96,7 @@ def test_headings_tell_what_each_field_knows() -> None:
     assert title_of(replace(found, exact=False), second.kind) == "The network"
     assert lines_of(found, first, 0.5)[0] == "k = 25 of 50"
     learned = replace(found, exact=False, trained_on_these=True, bare=True)
-    assert lines_of(learned, second, 0.5)[1] == "trained on these points alone"
+    assert lines_of(learned, second, 0.5)[1] == "learns from these points alone"
     assert lines_of(learned, second, 0.5)[3].startswith("of each point to the others")
     assert entries(stage(0))[0].text == "training point"
     assert entries(replace(stage(0), frame=frame())) == []

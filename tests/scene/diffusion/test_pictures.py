@@ -63,7 +63,7 @@ def test_each_sampler_has_a_titled_picture_with_its_noise_level(qapp: object) ->
     made = pictures._pictures(shown)
     assert [each.title for each in made] == ["DDPM", "The text's step", "IADB"]
     assert all(each.lines[0] == "k = 120 of 300" for each in made)
-    assert "clamped to ±1" in made[0].lines
+    assert "clamped to ±1, in units of the scaled data" in made[0].lines
     assert NOT_A_SAMPLER in made[1].lines
     assert len({each.dot for each in made}) == 3
 

@@ -53,3 +53,19 @@ def test_rows_of_what_isnt_there_are_hidden(qtbot: QtBot) -> None:
     figures.show_rows("one", "two", "three")
     assert not figures.values["two"].isHidden()
     assert figures.sizeHint().height() > low
+
+
+def test_a_shortened_name_keeps_the_colour_of_its_curve(qtbot: QtBot) -> None:
+    figures = Figures({"ode": ("A very long name of a flow", "What it is")})
+    qtbot.addWidget(figures)
+    figures.set_dots(ode=(250, 20, 10))
+    figures.show_values(ode="0.000512 ± 0.000103")
+    figures.resize(200, 30)
+    figures.show()
+    settle()
+    name = figures._names["ode"]
+    assert isinstance(name, ElidedLabel)
+    assert name.shortened
+    image = name.grab().toImage()
+    inks = [image.pixelColor(x, y) for x in range(12) for y in range(image.height())]
+    assert any(ink.red() > ink.green() + 120 for ink in inks)

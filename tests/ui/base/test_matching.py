@@ -13,8 +13,14 @@ from flowlab.ui.base.matching import Words, allowed, american, ranked, similar, 
 LETTERS = st.text("abc", max_size=5)
 
 
+def none(_thing: object) -> float:
+    return 0.0
+
+
 def first(typed: str, *things: Words) -> list[str]:
-    return [thing.names[0] for _, thing in ranked(typed, [(thing, 0.0, thing) for thing in things])]
+    return [
+        thing.names[0] for _, thing in ranked(typed, [(thing, none, thing) for thing in things])
+    ]
 
 
 def named(*names: str) -> list[Words]:
@@ -200,6 +206,6 @@ def test_american_words_are_left_alone() -> None:
 
 @pytest.mark.parametrize("typed", ["schrödinger", "schrodinger", "schroedinger", "Schrödinger br"])
 def test_an_umlaut_is_found_with_and_without_it_and_as_two_letters(typed: str) -> None:
-    things = [(Words(("Schrödinger bridge",)), 0.0, "bridge"), (Words(("Blue",)), 0.0, "blue")]
+    things = [(Words(("Schrödinger bridge",)), none, "bridge"), (Words(("Blue",)), none, "blue")]
     assert [thing for _, thing in ranked(typed, things)] == ["bridge"]
     assert ranked("blue", things)[0][1] == "blue"

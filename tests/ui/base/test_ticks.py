@@ -101,7 +101,7 @@ def test_numbers_that_something_hides_do_not_count() -> None:
     assert sum(place <= 9.0 for place, _ in found) >= 3
 
 
-def is_round(value: float, digits: tuple[int, ...] = (1, 2, 5)) -> bool:
+def is_round(value: float, digits: tuple[float, ...] = (1, 2, 5)) -> bool:
     """One of these digits times a power of ten, or a power of two."""
     digit = value / 10.0 ** math.floor(math.log10(value) + 1e-9)
     two = math.log2(value)
@@ -111,7 +111,7 @@ def is_round(value: float, digits: tuple[int, ...] = (1, 2, 5)) -> bool:
 @settings(max_examples=300, deadline=None)
 @given(st.floats(-5.0, 3.0), st.floats(1.2, 6.0), st.sampled_from([0.05, 0.15, 0.236]))
 def test_numbers_of_a_logarithmic_axis_are_round(low: float, long: float, apart: float) -> None:
-    digits = (1, 2, 5) if long > 2 else (1, 2, 3, 5)  # 1, 3, 10 where there is room for no more
+    digits = (1, 2, 5) if long > 2 else (1, 1.5, 2, 3, 5, 7)  # where there is room for no others
     for most in (3, 4):
         found = ticks(low, low + long, most, log=True, apart=apart)
         assert all(is_round(10.0**place, digits) for place, _ in found), found

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import pytest
 from pytestqt.qtbot import QtBot
 
+from flowlab.core.diffusion.elbo_results import forms_of
 from flowlab.core.diffusion.likelihood_bound import likelihood_bound
 from flowlab.core.diffusion.settings import Diffusion
 from flowlab.core.document.document import Document
@@ -17,7 +20,7 @@ from flowlab.scene.base.style import LIGHT
 from flowlab.ui.diffusion.captions import EXACT, caption
 from flowlab.ui.diffusion.control_words import NO_SCHEDULE
 from flowlab.ui.diffusion.elbo_controls import ElboControls
-from flowlab.ui.diffusion.elbo_story import NO_FORM, ElboStory
+from flowlab.ui.diffusion.elbo_story import NO_FORM, ElboStory, unit_words
 from flowlab.ui.room.captions import COMING
 from flowlab.ui.room.figures import NONE
 
@@ -48,10 +51,22 @@ def test_the_story_tells_terms_gap_and_both_forms(qtbot: QtBot) -> None:
     assert story.bound.values["reconstruction"].text().startswith("−")
     wide = float(story.both.values["wide"].text())
     assert wide > float(story.both.values["spread"].text()) > 0
-    assert [curve.name for curve in story.chart.curves] == ["second form", "first form"]
+    assert [curve.name for curve in story.chart.curves] == ["second", "first"]
     assert story.chart.curves[0].xs[0] < story.chart.curves[0].xs[-1]
     assert story.chart.marked == 0.5
     assert "±" in story.bound.values["each"].text()
+
+
+def test_what_the_unit_of_the_data_adds_is_told() -> None:
+    """Scaled by 1/s, every log density is 2 log s higher."""
+    oracle = oracle_for(DOCUMENT)
+    assert oracle is not None
+    forms = forms_of(likelihood_bound(DOCUMENT, oracle, PlanOptions(coarse=True)))
+    assert forms is not None
+    assert forms.volume == pytest.approx(2 * math.log(forms.schedule.size), abs=1e-6)
+    assert unit_words(replace(forms, volume=0.0)) == ""
+    assert "2.57 nats more" in unit_words(replace(forms, volume=2.567))
+    assert "2.57 nats less" in unit_words(replace(forms, volume=-2.567))
 
 
 def test_captions_and_controls(qtbot: QtBot) -> None:

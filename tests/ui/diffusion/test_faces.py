@@ -64,7 +64,7 @@ def test_the_exact_model_has_no_errors(qtbot: QtBot) -> None:
 def test_captions_and_controls(qtbot: QtBot) -> None:
     bundle = made()
     assert caption(DOCUMENT, bundle) == (
-        "9 of 1,000 levels · arrows of typical length at each · Linear schedule, ᾱ_T = 4e-05 · "
+        "9 of 1,000 levels · arrows of typical length at each · Linear schedule, ᾱ_T = 4e−05 · "
         "training step 7"
     )
     assert caption(DOCUMENT, replace(bundle, extra=None)) == COMING

@@ -79,7 +79,7 @@ def test_captions_say_by_what_points_are_led() -> None:
     document = document_of("class_guidance", guided_from=0.2)
     bundle = made(document, coarse=True)
     assert caption(document, bundle) == (
-        "250 of 300 particles · 20 of 1,000 steps · Linear schedule, ᾱ_T = 4e-05 · guided from "
+        "250 of 300 particles · 20 of 1,000 steps · Linear schedule, ᾱ_T = 4e−05 · guided from "
         "t = 0.2 to 1 · led by two exact fields"
     )
     assert caption(document, replace(bundle, extra=None)) == COMING
@@ -126,3 +126,16 @@ def test_a_click_puts_the_point_down_and_a_drag_moves_it(qtbot: QtBot) -> None:
     store.edit(document_of("samplers"), "Choose a view", "view")
     assert canvas.handles is None  # type: ignore[attr-defined]
     assert not handle.remove((0.0, 0.0), 1.0)
+
+
+def test_an_end_of_the_interval_takes_the_other_along(qtbot: QtBot) -> None:
+    document = document_of("class_guidance", guided_to=0.5)
+    controls = GuidedControls(document)
+    qtbot.addWidget(controls)
+    made: list[Document] = []
+    controls.edited.connect(lambda value, *_: made.append(value))
+    controls.take("diffusion", replace(document.diffusion, guided_from=0.9))
+    controls.show_document(made[-1])
+    controls.take("diffusion", replace(made[-1].diffusion, guided_to=0.1))
+    ends = [(each.diffusion.guided_from, each.diffusion.guided_to) for each in made]
+    assert ends == [(0.9, 0.9), (0.1, 0.1)]

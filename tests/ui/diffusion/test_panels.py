@@ -66,12 +66,12 @@ def made(document: Document) -> Bundle:
 def test_captions_say_how_noise_is_carried_and_what_the_start_still_holds() -> None:
     plain = document_of()
     assert caption(plain, made(plain)) == (
-        "80 particles · 8 of 1,000 steps · Linear schedule, ᾱ_T = 4e-05 · training step 7"
+        "80 particles · 8 of 1,000 steps · Linear schedule, ᾱ_T = 4e−05 · training step 7"
     )
     short = document_of(T=300, steps=300, shows="exact", second=NONE, third=NONE)
     words = caption(short, made(short))
     assert "300 of 300 steps · drawn at 101 times" in words
-    assert "not all noise at the start: 0.22 of its spread is data" in words
+    assert "not all noise at the start: the data’s spread is 0.22 times the noise’s" in words
     assert words.endswith("exact noise and score")
     wide = document_of(kind="ve")
     assert "σ to 50, drawn at x/√(1 + σ²)" in caption(wide, made(wide))
@@ -121,6 +121,11 @@ def test_the_level_at_t_is_that_of_the_schedule(qtbot: QtBot) -> None:
     assert figures.values["ratio"].text() == "0.0505"  # by hand: .0481 / .9519
     figures.show_level(known.schedule, 1.0)
     assert figures.values["ratio"].text() == "∞"
+    exploding = denoising_of(made(document_of(T=300, steps=300, kind="ve")))
+    assert exploding is not None
+    figures.show_level(exploding.schedule, 0.5)
+    assert [figures.values[name].text() for name in ("bar", "last")] == [DASH, DASH]
+    assert figures.values["signal"].text() == "1.000"
     figures.show_level(None, 1.0)
     assert figures.values["k"].text() == DASH
 
@@ -138,13 +143,15 @@ def test_the_story_measures_every_picture_against_its_own_marginal(qtbot: QtBot)
     assert story.why.text() == NOT_A_SAMPLER
     assert "spread" in story.start.text()
     assert "Euler's step" in story.same.text()
-    assert "not noised data" in story.verdict.text()  # of a network that has learned nothing
+    assert (
+        "not as good as samples of noised data" in story.verdict.text()
+    )  # of a network that has learned nothing
 
 
 def test_the_verdict_names_what_chance_does_not_explain() -> None:
     values = {DDPM: Estimate(0.1, 0.01), ODE: Estimate(0.5, 0.01)}
     assert verdict(values, [ODE], 900) == (
-        "As far as 900 particles tell, not noised data: Probability-flow ODE."
+        "As far as 900 particles tell, not as good as samples of noised data: Probability-flow ODE."
     )
     assert "all are as good as fresh samples" in verdict(values, [], 900)
     assert verdict({DDPM: None}, [], 0) == ""

@@ -29,6 +29,8 @@ from flowlab.work.status import Status
 from tests.helpers.events import settle
 from tests.helpers.learned_score import learns_score, trained
 
+FEW = {"reverse_steps": 20, "flow_steps": 10}  # where what is told depends on no accuracy
+
 
 def made(document: Document) -> Bundle:
     field = trained(document)
@@ -52,7 +54,7 @@ def test_the_errors_and_the_walls_are_shown_at_t(qtbot: QtBot) -> None:
     off, exact = curves(maps)
     assert list(off.xs) == sorted(off.xs)
     assert exact.ys[-1] < 0.01 < exact.ys[0]
-    other = learns_score(view="reflected_sampling")
+    other = learns_score(view="reflected_sampling", **FEW)
     story.show_bundle(made(other))
     for figures, names in ((story.figures, FIGURES), (story.walls, WALLS)):
         assert [figures.values[name].text() for name in names] == [NONE] * len(names)
@@ -61,12 +63,12 @@ def test_the_errors_and_the_walls_are_shown_at_t(qtbot: QtBot) -> None:
 
 def test_captions_say_by_which_score(qtbot: QtBot) -> None:
     for view in ("wall_score", "reflected_sampling", "step_in_walls", "guidance_in_walls"):
-        document = learns_score(view=view)
+        document = learns_score(view=view, **FEW)
         assert "score after 300 training steps" in caption(document, made(document))
         if view != "wall_score":
             exact = replace(document, view=replace(document.view, shows="exact"))
             assert "exact score" in caption(exact, made(exact))
-    assert caption(learns_score(), made(learns_score(view="step_in_walls"))) == COMING
+    assert caption(learns_score(), made(learns_score(view="step_in_walls", **FEW))) == COMING
 
 
 def test_the_exact_score_is_chosen_or_is_all_there_is(qtbot: QtBot) -> None:
@@ -156,7 +158,7 @@ def test_a_rough_first_picture_says_so_and_measures_nothing(qtbot: QtBot) -> Non
 
 
 def test_who_leaves_is_said_for_each_score(qtbot: QtBot) -> None:
-    document = learns_score(view="guidance_in_walls", conditional=True, one_class=True)
+    document = learns_score(view="guidance_in_walls", conditional=True, one_class=True, **FEW)
     story = GuidanceStory()
     qtbot.addWidget(story)
     bundle = made(document)

@@ -72,7 +72,7 @@ def in_the_open_dialog(act: Callable[[], object], look: Callable[[QDialog], obje
 
 @pytest.mark.parametrize("name", ["export", "import", "runs", "keys"])
 def test_what_a_dialog_declares_is_what_it_has(
-    name: str, window: Window, qtbot: QtBot, tmp_path: Path
+    name: str, request: pytest.FixtureRequest, qtbot: QtBot, tmp_path: Path
 ) -> None:
     made: QDialog
     if name == "export":
@@ -89,6 +89,7 @@ def test_what_a_dialog_declares_is_what_it_has(
     elif name == "runs":
         module, made = runs_dialog, runs_dialog.RunsDialog()
     else:
+        window = request.getfixturevalue("window")  # the others need none
         module, made = keys_window, keys_window.KeysWindow(window, window.findChildren(QAction))
     qtbot.addWidget(made)
     for part in module.CONTROLS:

@@ -32,8 +32,8 @@ from tests.ui.flow.test_metrics_panel import by_time
 
 # The narrowest and the lowest window: 1276 x 680 is what a screen of 1280 x 720 leaves.
 SIZES = (1024, 768), (1276, 680)
-# German numbers take other marks, of the same width: the narrowest window tells.
-CASES = [*(("C", size) for size in SIZES), ("de_DE", SIZES[0])]
+# German numbers take other marks of the same width: each size is looked at with one of the two.
+CASES = list(zip(("de_DE", "C"), SIZES, strict=True))
 EACH = pytest.mark.parametrize(
     ("window", "size"),
     CASES,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -36,24 +35,23 @@ def why(window: Window, name: str) -> str:
     return "" if found.isEnabled() else found.toolTip()
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("Undo", NO_UNDO),
-        ("Redo", NO_REDO),
-        ("Release all pinned paths", NO_PINS),
-        ("Reflow", UNTRAINED),
-        ("Export the points", NO_PICTURE),
-        ("Export the metrics", NO_PICTURE),
-        ("Export the loss curve", NO_LOSS),
-        ("Earlier in training", EARLIEST),
-        ("To the start of training", EARLIEST),
-        ("Later in training", NEWEST),
-        ("To now in training", NEWEST),
-    ],
-)
-def test_what_has_no_use_at_the_start(still_window: Window, name: str, reason: str) -> None:
-    assert why(still_window, name) == reason
+WITHOUT_USE = {
+    "Undo": NO_UNDO,
+    "Redo": NO_REDO,
+    "Release all pinned paths": NO_PINS,
+    "Reflow": UNTRAINED,
+    "Export the points": NO_PICTURE,
+    "Export the metrics": NO_PICTURE,
+    "Export the loss curve": NO_LOSS,
+    "Earlier in training": EARLIEST,
+    "To the start of training": EARLIEST,
+    "Later in training": NEWEST,
+    "To now in training": NEWEST,
+}
+
+
+def test_what_has_no_use_at_the_start(still_window: Window) -> None:
+    assert {name: why(still_window, name) for name in WITHOUT_USE} == WITHOUT_USE
 
 
 def test_pins_can_be_released_once_there_are_some(still_window: Window) -> None:

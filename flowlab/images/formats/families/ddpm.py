@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flowlab.core.document.limits import Invalid
 from flowlab.images.formats.families.sketch import Sketch, levels
 from flowlab.images.formats.records import Assumption, Contents, Tensors
@@ -76,7 +78,7 @@ def pytorch_ddpm(tensors: Tensors, contents: Contents) -> Sketch | None:
 
 
 def lucidrains(tensors: Tensors, contents: Contents) -> Sketch | None:
-    """The Unet of lucidrains' denoising-diffusion-pytorch."""
+    """The Unet of lucidrains' denoising-diffusion-pytorch, since November 2022."""
     if "init_conv.weight" not in tensors or "mid_block1.mlp.1.weight" not in tensors:
         return None
     if "mid_block1.block1.proj.weight" not in tensors:
@@ -87,31 +89,53 @@ def lucidrains(tensors: Tensors, contents: Contents) -> Sketch | None:
         tensors["final_conv.weight"].shape[0],
     )
     itself = channels == 2 * out_channels
-    count = len(levels(tensors, "downs.", ".0.block1.proj.weight"))
-    dim = tensors["time_mlp.1.weight"].shape[0] // 4  # the first width may be another
-    outs = [tensors[f"downs.{i}.0.block1.proj.weight"].shape[0] for i in range(1, count)]
-    outs.append(tensors["mid_block1.block1.proj.weight"].shape[0])
     steps = _steps(contents)
+    widths = _widths(tensors)
+    dim = tensors["time_mlp.1.weight"].shape[0] // 4  # the first width may be another
+    settings: dict[str, Any] = {
+        "channels": out_channels if itself else channels,
+        "dim": dim,
+        "dim_mults": tuple(width // dim for width in widths[1:]),
+        "init_dim": widths[0],
+        "out_dim": out_channels,
+        "self_condition": itself,
+    }
     return Sketch(
         network="lucidrains_unet",
-        settings={
-            "dim": dim,
-            "init_dim": tensors["init_conv.weight"].shape[0],
-            "out_dim": out_channels,
-            "dim_mults": tuple(out // dim for out in outs),
-            "channels": out_channels if itself else channels,
-            "self_condition": itself,
-            "learned_variance": out_channels == 2 * channels,
-            "memory_in_attention": any(name.endswith(".mem_kv") for name in tensors),
-        },
+        settings=settings | _attention(tensors, len(widths) - 1),
         channels=out_channels if itself else channels,
         out_channels=out_channels,
         meanings=("lucidrains", "lucidrains_v", "lucidrains_data"),
         why="the file holds T and the schedule, but not what was predicted",
         fixed={"T": steps} if steps else {},
         usual_size=128,
-        halvings=count - 1,
+        halvings=len(widths) - 2,
     )
+
+
+def _widths(tensors: Tensors) -> list[int]:
+    """Channels before the first level and after each."""
+    count = len(levels(tensors, "downs.", ".0.block1.proj.weight"))
+    befores = [tensors[f"downs.{i}.0.block1.proj.weight"].shape[0] for i in range(count)]
+    return [*befores, tensors["mid_block1.block1.proj.weight"].shape[0]]
+
+
+def _attention(tensors: Tensors, count: int) -> dict[str, Any]:
+    """How attention and norms are computed, which releases of the program changed."""
+    wrapped = "mid_attn.fn.fn.to_qkv.weight" in tensors
+    inner = "fn.fn." if wrapped else ""
+    memory = tensors.get("mid_attn.mem_kv")
+    heads = memory.shape[1] if memory else 4
+    groups = "mid_block1.block1.norm.weight" in tensors
+    era = "2022-11" if wrapped else "2023-06" if not memory else "2023-10" if groups else "2024-05"
+    learned = tensors.get("time_mlp.0.weights")
+    return {
+        "attn_heads": heads,
+        "attn_dim_head": tensors[f"mid_attn.{inner}to_qkv.weight"].shape[0] // (3 * heads),
+        "full_attn": tuple(f"downs.{i}.2.{inner}to_out.weight" in tensors for i in range(count)),
+        "learned_sinusoidal_dim": 2 * learned.shape[0] if learned else 0,
+        "era": era,
+    }
 
 
 def _steps(contents: Contents) -> int:

@@ -8,6 +8,8 @@ from typing import Any
 from flowlab.images.formats.families.sketch import Sketch, levels
 from flowlab.images.formats.records import Contents, Tensors
 
+_SIGMAS = ("sigma_min", "sigma_max")
+
 
 @dataclass(frozen=True)
 class _Module:
@@ -34,7 +36,8 @@ def ncsnpp(tensors: Tensors, contents: Contents) -> Sketch | None:
             "channels": channels,
             **encoder,
             "embedding_type": "fourier" if fourier else "positional",
-            "scale_by_sigma": fourier,
+            "fir": any("Conv2d_0" in name for name in tensors),
+            "num_scales": tensors["sigmas"].shape[0] if "sigmas" in tensors else 1000,
         },
         channels=channels,
         out_channels=convolutions[-1][0],
@@ -112,10 +115,10 @@ def _meanings(contents: Contents, fourier: bool) -> tuple[str, ...]:
 
 def _sigmas(contents: Contents, reflected: bool) -> dict[str, Any]:
     """The noise levels that the settings of the training name."""
-    names = [name for name in ("sigma_min", "sigma_max") if name in contents.facts]
-    if len(names) < 2 or not reflected:
+    found = {name: contents.facts[name] for name in _SIGMAS if name in contents.facts}
+    if len(found) < 2 or not reflected:
         return {}
-    return {"schedule": {"kind": "reflected ve"} | {name: contents.facts[name] for name in names}}
+    return {"schedule": {"kind": "reflected ve"} | found}
 
 
 def vdm(tensors: Tensors, contents: Contents) -> Sketch | None:
@@ -134,7 +137,7 @@ def vdm(tensors: Tensors, contents: Contents) -> Sketch | None:
                              for name in tensors),
             "input_channels": channels,
             "fourier_features": (taken // channels - 1) // 2,
-            "scale_by_sigma": True,
+            **{name: value for name, value in contents.facts.items() if name in _SIGMAS},
         },
         channels=channels,
         out_channels=channels,

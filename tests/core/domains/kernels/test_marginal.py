@@ -110,7 +110,7 @@ def kernel_score(own: HeatKernel, x: Doubles, density: Doubles, tau: float) -> D
     """The score (n, 2) at x (n, 2) by sums of the exact kernel over a density (H, W) in cells."""
     (x0, y0, x1, y1), (rows, columns) = own.shape.bounds, density.shape
     row, column = np.nonzero(density)
-    u = (np.arange(6) + 0.5) / 6
+    u = (np.arange(4) + 0.5) / 4
     parts = np.stack(np.meshgrid(u, u), -1).reshape(-1, 1, 2) + np.stack([column, row], 1)
     starts = np.array([x0, y0]) + parts * [(x1 - x0) / columns, (y1 - y0) / rows]
     weights = np.tile(density[row, column], len(parts))
@@ -124,7 +124,7 @@ def kernel_score(own: HeatKernel, x: Doubles, density: Doubles, tau: float) -> D
     return np.stack(scores)
 
 
-@pytest.mark.parametrize("sigma", [0.01, 0.02, 0.05, 0.12])
+@pytest.mark.parametrize("sigma", [0.01, 0.05])
 @pytest.mark.parametrize("name", ["square", "equilateral", "right"])
 def test_tails_and_walls_have_the_right_score(name: str, sigma: float) -> None:
     """Down to a billionth of the peak, also where sigma is no longer than a cell of the grid."""
@@ -133,7 +133,7 @@ def test_tails_and_walls_have_the_right_score(name: str, sigma: float) -> None:
     tau, x = sigma**2 / 2, within(own, 120)
     found = own.marginal(start, tau)
     level = found.density(x).numpy() / float(np.nanmax(found.picture))
-    x = x[level > 1e-9][:60]
+    x = x[level > 1e-9][:30]
     off = sigma * np.hypot(*(found.score(x).numpy() - kernel_score(own, x, start, tau)).T)
     assert np.median(off) < 0.05
     assert np.quantile(off, 0.95) < 0.3

@@ -23,7 +23,7 @@ LEFT = 0.47  # in the middle of no cell, and at no face
 SIZES = (LEFT, 1.0), (1 - LEFT - GAP, 1.0)
 RINGS = SQUARE * SIZES[0], SQUARE * SIZES[1] + [LEFT + GAP, 0.0]
 POLYGON = shapely.MultiPolygon([shapely.Polygon(ring) for ring in RINGS])
-SIGMAS = (0.004, 0.02, 0.05, 0.1, 0.3, 2.0)
+SIGMAS = (0.004, 0.05, 0.1, 2.0)
 
 
 def rates(size: tuple[float, float]) -> list[float]:

@@ -34,6 +34,9 @@ def test_lucidrains_states_its_steps_but_not_what_it_predicts(tmp_path: Path) ->
         250,
     )
     assert (card.settings["dim_mults"], card.settings["self_condition"]) == ((1, 2, 4, 8), False)
+    wanted = {"attn_heads": 2, "attn_dim_head": 4, "era": "2024-05", "init_dim": 8}
+    wanted |= {"full_attn": (False, False, False, True), "learned_sinusoidal_dim": 0}
+    assert {name: card.settings[name] for name in wanted} == wanted
     assert assumed(card, "meaning").options == ("lucidrains", "lucidrains_v", "lucidrains_data")
     changed = with_assumption(card, "meaning", "lucidrains_v")
     assert (changed.predicts, changed.T) == ("v", 250)
