@@ -22,6 +22,7 @@ from flowlab.core.document.arguments import name_of
 
 PREDICTS = {
     "velocity": "x₁ − x₀ on the linear path",
+    "velocity into noise": "x₀ − x₁, of programs whose time is 1 at the noise",
     "noise": "the noise x₀",
     "noise and variance": "the noise, and how noisy a step back is",
     "data": "the clean picture x₁",
@@ -42,13 +43,17 @@ class Ends(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class UnitTime:
-    """The network is told t = a / (a + b), times `scale`, and sees x / (a + b): the linear path."""
+    """The network is told t = a / (a + b), times `scale`, and sees x / (a + b): the linear path.
+
+    1 - t if it is `backwards`.
+    """
 
     scale: float = 1.0
+    backwards: bool = False
 
     def told(self, a: float, b: float) -> float:
         """The number that the network is told."""
-        return self.scale * a / (a + b)
+        return self.scale * (b if self.backwards else a) / (a + b)
 
     def seen(self, a: float, b: float) -> float:
         """What x is multiplied by before the network sees it."""
@@ -79,12 +84,33 @@ class WholeSteps:
 
 
 @dataclass(frozen=True, eq=False)
+class SigmaTime:
+    """The network is told sigma = b / a, or its logarithm, and sees x / a: the data plus noise.
+
+    Beyond the `least` and the `most` it is told these.
+    """
+
+    least: float
+    most: float
+    log: bool = False
+
+    def told(self, a: float, b: float) -> float:
+        """The number that the network is told."""
+        sigma = min(max(b / max(a, _LEAST), self.least), self.most)
+        return math.log(sigma) if self.log else sigma
+
+    def seen(self, a: float, _: float) -> float:
+        """What x is multiplied by before the network sees it."""
+        return 1 / max(a, _LEAST)
+
+
+@dataclass(frozen=True, eq=False)
 class PictureModel:
     """A network, what it predicts, and how it is told the noise; see `PREDICTS`."""
 
     network: Network
     predicts: str
-    time: UnitTime | WholeSteps
+    time: UnitTime | WholeSteps | SigmaTime
 
     def __post_init__(self) -> None:
         """Raises `Invalid` for another prediction."""
@@ -107,8 +133,9 @@ class PictureModel:
 
     def _ends(self, x: Tensor, out: Tensor, a: float, b: float) -> Ends:
         """From the network's output, at x as it saw it."""
-        if self.predicts == "velocity":
-            return Ends((x + b * out) / (a + b), (x - a * out) / (a + b))
+        if self.predicts in ("velocity", "velocity into noise"):
+            v = out if self.predicts == "velocity" else -out
+            return Ends((x + b * v) / (a + b), (x - a * v) / (a + b))
         if self.predicts == "v":
             return Ends(a * x - b * out, b * x + a * out)
         if self.predicts == "data":

@@ -58,7 +58,7 @@ def flow(
     yield Look(times[0], x, None)
     for t, later in pairwise(times):
         read = _Reader(model, label, guard)
-        one = _euler if later >= 1 and model.predicts != "velocity" else step
+        one = _euler if later >= 1 and "velocity" not in model.predicts else step
         x = one(read, x, t, later)
         yield Look(later, x, read.first)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from flowlab.core.diffusion.levels import levels_of
 from flowlab.core.document.limits import Invalid
-from flowlab.images.model import PREDICTS, PictureModel, UnitTime, WholeSteps
+from flowlab.images.model import PREDICTS, PictureModel, SigmaTime, UnitTime, WholeSteps
 from flowlab.images.sampling import (
     CALLS,
     clipped,
@@ -22,8 +22,9 @@ from flowlab.images.sampling import (
 
 MEAN, VARIANCE = 0.4, 0.3
 LEVELS = levels_of(T=1000)
-TIMES = {
+TIMES: dict[str, UnitTime | WholeSteps] = {
     "velocity": UnitTime(),
+    "velocity into noise": UnitTime(backwards=True),
     "noise": WholeSteps.of(LEVELS),
     "noise and variance": WholeSteps.of(LEVELS),
     "data": WholeSteps.of(LEVELS),
@@ -39,6 +40,7 @@ def exact(predicts: str, mean: float = MEAN, variance: float = VARIANCE) -> Pict
     def network(x: Tensor, told: Tensor, _: Tensor | None) -> Tensor:
         if isinstance(time, UnitTime):
             a = told[:, None, None, None].double()
+            a = 1 - a if time.backwards else a
             b = 1 - a
         else:
             k = told.round().long()  # exact at whole steps
@@ -49,6 +51,7 @@ def exact(predicts: str, mean: float = MEAN, variance: float = VARIANCE) -> Pict
         data, noise = mean + a * variance * off, b * off
         out = {
             "velocity": data - noise,
+            "velocity into noise": noise - data,
             "noise": noise,
             "noise and variance": torch.cat([noise, noise * 0], 1),
             "data": data,
@@ -169,3 +172,22 @@ def test_what_cannot_be_is_refused() -> None:
         list(flow(exact("velocity"), noise_of(1), even_times(2), solver="adams"))
     with pytest.raises(Invalid, match="steps"):
         even_times(0)
+
+
+def test_a_network_of_sigmas_sees_data_plus_noise() -> None:
+    seen: list[tuple[float, float]] = []
+
+    def network(x: Tensor, told: Tensor, _: Tensor | None) -> Tensor:
+        sigma = float(told[0])
+        seen.append((float(x.flatten()[0]), sigma))
+        return -(x - MEAN) / (VARIANCE + sigma**2)  # the score of data plus noise
+
+    model = PictureModel(network, "score", SigmaTime(0.01, 50.0))
+    x, a, b = noise_of(3), 0.4, 0.6
+    data, noise = model.ends(x, a, b)
+    assert seen == [(pytest.approx(float(x.flatten()[0]) / a), pytest.approx(1.5))]
+    torch.testing.assert_close(a * data + b * noise, x)
+    torch.testing.assert_close(
+        data, MEAN + a * VARIANCE * (x - a * MEAN) / (a**2 * VARIANCE + b**2)
+    )
+    assert SigmaTime(0.01, 50.0, log=True).told(1.0, 100.0) == pytest.approx(math.log(50))
