@@ -32,7 +32,7 @@ from flowlab.environment import calm_threads, use_safe_path, use_utf8
 DRAWN = "0:1,0.5:2,1:0"  # an example of a drawn level
 _WINDOW = "app"  # the command that may be left out
 _FAULT, _LONGEST = 70, 500  # EX_SOFTWARE of sysexits.h; characters of an error's own words
-_COMMANDS = ("presets", "points", "train", "sample", "render", "doctor", "bench")
+_COMMANDS = ("presets", "points", "train", "sample", "render", "checkpoint", "doctor", "bench")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -158,6 +158,7 @@ def _commands() -> argparse.ArgumentParser:
     _add_train(table.add_parser("train", help="train a document"))
     _add_sample(table.add_parser("sample", help="sample a trained flow"))
     _add_render(table.add_parser("render", help="draw a flow into a file"))
+    _add_checkpoint(table.add_parser("checkpoint", help="what a file of weights is"))
     _add_doctor(table.add_parser("doctor", help="what is there on this machine"))
     _add_bench(table.add_parser("bench", help="measure FlowLab on this machine"))
     return parser
@@ -287,6 +288,12 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--t", type=_time, help="the time of a still (1; of blends and fields 0.5)")
     parser.add_argument("--ping-pong", action="store_true", help="forth and back")
     _add_common(parser, seed=None)
+
+
+def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    words = "a .pt, .pth, .ckpt, .bin or .safetensors file, or a folder of diffusers"
+    parser.add_argument("file", metavar="FILE", help=words)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

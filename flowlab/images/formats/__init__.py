@@ -1,0 +1,1 @@
+"""What a checkpoint of an image model holds, and its weights, without running its code."""

@@ -1,0 +1,1 @@
+"""What tells one family of networks from another: names and shapes of tensors."""
