@@ -65,7 +65,17 @@ def shape_settings(tensors: Tensors) -> dict[str, Any]:
         "up_block_types": tuple(_block(tensors, "Up", i) for i in range(count)),
         "add_attention": any(name.startswith("mid_block.attentions.") for name in tensors),
         "norm_num_groups": _groups(widths),
+        "resnet_time_scale_shift": "scale_shift" if _scales(tensors) else "default",
     }
+
+
+def _scales(tensors: Tensors) -> bool:
+    """True if the embedding of time scales and shifts: then it has twice as many rows."""
+    first = "down_blocks.0.resnets.0."
+    embedding = tensors.get(f"{first}time_emb_proj.weight")
+    return (
+        embedding is not None and embedding.shape[0] == 2 * tensors[f"{first}conv1.weight"].shape[0]
+    )
 
 
 def _block(tensors: Tensors, way: str, level: int) -> str:
