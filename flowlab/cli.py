@@ -28,11 +28,22 @@ from flowlab.core.stochastic.settings import EPS, EPS_SHAPES, SDE_METHODS, STEPS
 from flowlab.core.views.registry import VIEWS
 from flowlab.core.written_numbers import Limits, Notation, parse
 from flowlab.environment import calm_threads, use_safe_path, use_utf8
+from flowlab.images.methods import METHODS as PICTURE_METHODS
 
 DRAWN = "0:1,0.5:2,1:0"  # an example of a drawn level
 _WINDOW = "app"  # the command that may be left out
 _FAULT, _LONGEST = 70, 500  # EX_SOFTWARE of sysexits.h; characters of an error's own words
-_COMMANDS = ("presets", "points", "train", "sample", "render", "checkpoint", "doctor", "bench")
+_COMMANDS = (
+    "presets",
+    "points",
+    "train",
+    "sample",
+    "render",
+    "checkpoint",
+    "images",
+    "doctor",
+    "bench",
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -159,6 +170,7 @@ def _commands() -> argparse.ArgumentParser:
     _add_sample(table.add_parser("sample", help="sample a trained flow"))
     _add_render(table.add_parser("render", help="draw a flow into a file"))
     _add_checkpoint(table.add_parser("checkpoint", help="what a file of weights is"))
+    _add_images(table.add_parser("images", help="sample pictures from a file of weights"))
     _add_doctor(table.add_parser("doctor", help="what is there on this machine"))
     _add_bench(table.add_parser("bench", help="measure FlowLab on this machine"))
     return parser
@@ -288,6 +300,18 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--t", type=_time, help="the time of a still (1; of blends and fields 0.5)")
     parser.add_argument("--ping-pong", action="store_true", help="forth and back")
     _add_common(parser, seed=None)
+
+
+def _add_images(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a file of weights, or a folder with one")
+    parser.add_argument("-n", type=_count, default=64, help="how many pictures (default: 64)")
+    _add_output(parser, required=True, metavar="grid.png",
+                help="a .png of the last step, or .gif, .webp or .mp4 of all")  # fmt: skip
+    parser.add_argument("--method", choices=list(PICTURE_METHODS), default="heun")
+    parser.add_argument("--steps", type=_count, default=32, help="default: 32")
+    parser.add_argument("--label", type=_class, help="the class; all in turn if left out")
+    parser.add_argument("--seed", type=_seed, default=0, help="same seed, same pictures")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_checkpoint(parser: argparse.ArgumentParser) -> None:

@@ -16,9 +16,9 @@ from torch import Tensor
 from flowlab.core.diffusion.ancestral import posterior_variance
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.document.arguments import name_of, whole
+from flowlab.images.methods import SOLVERS
 from flowlab.images.model import Ends, PictureModel
 
-SOLVERS = {"euler": "Euler", "heun": "Heun", "rk4": "RK4"}
 CALLS = {"euler": 1, "heun": 2, "rk4": 4}  # of the network a step
 MOST_STEPS = 4096
 

@@ -139,9 +139,10 @@ class Stream(IntEnum):
     # Of pictures.
     DIGITS_SPLIT = 180  # which of the bundled digits are for tests
     PICTURE_BATCHES = 181  # pictures, noise, times and dropped classes of their training
-    DIGIT_CLASSIFIER = (
-        182  # initial weights and batches of the classifier whose features are compared
-    )
+    DIGIT_CLASSIFIER = 182  # weights and batches of the classifier whose features are compared
+    PICTURE_STARTS = 183  # the noise that pictures begin as
+    PICTURE_STEPS = 184  # fresh noise on their way, of DDPM
+    PICTURE_WEIGHTS = 185  # the initial weights of a network of pictures
 
 
 SHARED = {Stream.STARTS, Stream.CONDITIONS, Stream.SOURCE_CLOUD, Stream.TARGET_CLOUD}
