@@ -102,6 +102,7 @@ def _no_leftovers() -> Iterator[None]:
 
 def _check_qt() -> None:
     from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+    from PySide6.QtGui import QFont
     from PySide6.QtWidgets import QApplication
 
     app = QApplication.instance()
@@ -119,6 +120,7 @@ def _check_qt() -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     if app.styleSheet():  # the next window is styled when it is made, as in use, not twice
         app.setStyleSheet("")
+        app.setFont(QFont())
     assert not left, "; ".join(left)
 
 

@@ -34,7 +34,8 @@ def heard() -> list[Document]:
 
 
 @pytest.fixture
-def left(qtbot: QtBot, heard: list[Document]) -> ViewsLeft:
+def left(qapp: QApplication, qtbot: QtBot, heard: list[Document]) -> ViewsLeft:
+    apply_theme(qapp, DARK)  # before there are widgets, as in use
     made = ViewsLeft(Document(view=View(name="chain")), ROOM, CONTROLS, sees_network)
     made.edited.connect(lambda document, *_: (heard.append(document), made.show_document(document)))
     qtbot.addWidget(made)
@@ -231,10 +232,7 @@ def test_layers_and_seed_are_one_click_away(left: ViewsLeft, heard: list[Documen
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_all_controls_are_seen_at_the_design_size(
-    qapp: QApplication, left: ViewsLeft, qtbot: QtBot, view: str
-) -> None:
-    apply_theme(qapp, DARK)
+def test_all_controls_are_seen_at_the_design_size(left: ViewsLeft, qtbot: QtBot, view: str) -> None:
     left.show_document(Document(view=View(name=view)))
     area = left.findChild(QScrollArea)
     assert area is not None

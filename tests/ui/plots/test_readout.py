@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolTip, QVBoxLayout, 
 from pytestqt.qtbot import QtBot
 
 from flowlab.scene.base.style import DARK
+from flowlab.ui.base.theme import apply_theme
 from flowlab.ui.plots.curve import Curve
 from flowlab.ui.plots.plot import Plot
 from flowlab.ui.plots.readout import MOST
@@ -34,7 +35,8 @@ class Window(QWidget):
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> Window:
+def window(qapp: QApplication, qtbot: QtBot) -> Window:
+    apply_theme(qapp, DARK)  # as in use: the size of its words decides where a read-out fits
     made = Window()
     qtbot.addWidget(made)
     made.show()
