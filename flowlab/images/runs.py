@@ -11,10 +11,11 @@ from torch import Tensor
 from flowlab.core.diffusion.levels import levels_of
 from flowlab.core.document.arguments import name_of, seed_of, whole
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import CALLS
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.images.methods import METHODS, SOLVERS
 from flowlab.images.opened import Opened
-from flowlab.images.sampling import CALLS, MOST_STEPS, Guard, Look, ddim, even_times, flow
+from flowlab.images.sampling import MOST_STEPS, Guard, Look, ddim, even_times, flow
 
 MOST = 4096  # pictures at once
 

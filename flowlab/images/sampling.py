@@ -16,10 +16,10 @@ from torch import Tensor
 from flowlab.core.diffusion.ancestral import posterior_variance
 from flowlab.core.diffusion.levels import Levels
 from flowlab.core.document.arguments import name_of, whole
+from flowlab.core.solvers.ode import euler, heun, rk4
 from flowlab.images.methods import SOLVERS
 from flowlab.images.model import Ends, PictureModel
 
-CALLS = {"euler": 1, "heun": 2, "rk4": 4}  # of the network a step
 MOST_STEPS = 4096
 
 Guard = Callable[[Tensor], Tensor]  # what a denoised picture is replaced by
@@ -54,17 +54,17 @@ def flow(
     (all but those of a velocity), the last step is Euler's. Raises `Invalid` for another solver.
     """
     name_of(solver, SOLVERS, "solver")
-    step = {"euler": _euler, "heun": _heun, "rk4": _rk4}[solver]
+    steps = {"euler": euler, "heun": heun, "rk4": rk4}
     yield Look(times[0], x, None)
     for t, later in pairwise(times):
         read = _Reader(model, label, guard)
-        one = _euler if later >= 1 and "velocity" not in model.predicts else step
-        x = one(read, x, t, later)
+        known = later < 1 or "velocity" in model.predicts
+        *_, x = steps[solver if known else "euler"](read, x, [t, later])
         yield Look(later, x, read.first)
 
 
 class _Reader:
-    """The velocity of one step, which keeps the first denoised picture."""
+    """The velocity of one step, as solvers take it, which keeps the first denoised picture."""
 
     def __init__(self, model: PictureModel, label: Tensor | None, guard: Guard | None) -> None:
         self.model, self.label, self.guard = model, label, guard
@@ -86,23 +86,6 @@ def guarded(
         return ends
     data = guard(ends.data)
     return Ends(data, (x - a * data) / b)
-
-
-def _euler(v: _Reader, x: Tensor, t: float, later: float) -> Tensor:
-    return x + (later - t) * v(x, t)
-
-
-def _heun(v: _Reader, x: Tensor, t: float, later: float) -> Tensor:
-    h, k = later - t, v(x, t)
-    return x + h / 2 * (k + v(x + h * k, later))
-
-
-def _rk4(v: _Reader, x: Tensor, t: float, later: float) -> Tensor:
-    h, mid = later - t, (t + later) / 2
-    k1 = v(x, t)
-    k2 = v(x + h / 2 * k1, mid)
-    k3 = v(x + h / 2 * k2, mid)
-    return x + h / 6 * (k1 + 2 * k2 + 2 * k3 + v(x + h * k3, later))
 
 
 def ddim(

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from flowlab.core.diffusion.levels import levels_of
 from flowlab.core.document.limits import Invalid
+from flowlab.core.document.solver import CALLS
+from flowlab.images.methods import SOLVERS
 from flowlab.images.model import PREDICTS, PictureModel, SigmaTime, UnitTime, WholeSteps
 from flowlab.images.sampling import (
-    CALLS,
     clipped,
     ddim,
     dynamically_clipped,
@@ -134,7 +135,7 @@ def test_a_first_look_comes_before_the_network_is_asked() -> None:
     assert (look.t, look.data) == (0.0, None)
 
 
-@pytest.mark.parametrize("solver", list(CALLS))
+@pytest.mark.parametrize("solver", list(SOLVERS))
 def test_the_calls_of_a_step_are_counted(solver: str) -> None:
     told: list[float] = []
 

@@ -24,7 +24,7 @@ from flowlab.core.document.arguments import name_of
 from flowlab.core.document.limits import Invalid
 from flowlab.core.document.streams import Stream, torch_rng
 from flowlab.core.estimates import Estimate, mean_estimate
-from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.ode import stop_if
 
 PredictNoise = Callable[[Tensor, int], Tensor]  # (x_k (n, d), k from 1 to T) -> noise (n, d)
 
@@ -193,8 +193,7 @@ def summed(
 
 def check_cancelled(cancelled: Callable[[], bool] | None) -> None:
     """Raise `Cancelled` if nobody waits any more."""
-    if cancelled is not None and cancelled():
-        raise Cancelled
+    stop_if(cancelled)
 
 
 def _assembled(

@@ -33,7 +33,7 @@ from flowlab.core.diffusion.tilted import CELLS, tilted_shape
 from flowlab.core.document.document import Document
 from flowlab.core.document.limits import Invalid
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.ode import stop_if
 from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.field_frames import occupied_cells
@@ -245,8 +245,7 @@ def _score(
     denoiser: Denoiser, levels: Levels, k: int, x: torch.Tensor, options: PlanOptions
 ) -> np.ndarray:
     """The score (n, 2) at the k-th of the levels."""
-    if options.cancelled is not None and options.cancelled():
-        raise Cancelled
+    stop_if(options.cancelled)
     score = denoiser.faces(x, float(levels.signal[k]), float(levels.noise[k])).score
     known: np.ndarray = score.float().cpu().numpy()
     return known

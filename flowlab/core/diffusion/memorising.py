@@ -32,7 +32,7 @@ from flowlab.core.document.shapes import Points
 from flowlab.core.exact import extended_field, oracle_for
 from flowlab.core.learning.conditioning import one_class_at_a_time
 from flowlab.core.solvers.field import Field
-from flowlab.core.solvers.ode import Cancelled
+from flowlab.core.solvers.ode import stop_if
 from flowlab.core.views.bundle import Bundle, FieldFrames
 from flowlab.core.views.cache import LruCache
 from flowlab.core.views.field_frames import occupied_cells
@@ -183,8 +183,7 @@ def _pointing(model: Model, places: _Places) -> FieldFrames:
     points = undrawn(denoiser, levels, [torch.from_numpy(each) for each in centres])
     rows = []
     for k, (x, drawn) in enumerate(zip(points, centres, strict=True)):
-        if model.options.cancelled is not None and model.options.cancelled():
-            raise Cancelled
+        stop_if(model.options.cancelled)
         values = denoiser.faces(x, float(levels.signal[k]), float(levels.noise[k]))
         rows.append(denoised_in_plane(denoiser, values.denoised) - drawn)
     return FieldFrames(

@@ -13,7 +13,7 @@ METHODS = {
     "rk4": "RK4",
     "dopri5": "Dormand–Prince",
 }
-_CALLS = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}  # of the velocity, in a step
+CALLS = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}  # of the velocity, in a step
 _ADAPTIVE = 60  # of Dormand-Prince, about
 DIRECTIONS = {"forward": "Source to target", "reverse": "Target to source"}
 
@@ -70,4 +70,4 @@ class Solver(Checked):
     @property
     def evaluations(self) -> int:
         """How many velocities a particle takes; about, where the tolerances choose the steps."""
-        return _ADAPTIVE if self.method == "dopri5" else _CALLS[self.method] * self.steps
+        return _ADAPTIVE if self.method == "dopri5" else CALLS[self.method] * self.steps

@@ -67,7 +67,7 @@ def test_a_list_of_averages_is_mapped_by_order(tmp_path: Path) -> None:
 
 def test_other_values_beside_the_weights_are_left_alone(tmp_path: Path) -> None:
     state = made.guided()
-    options = argparse.Namespace(lr=1e-4, out=pathlib.PurePosixPath("/tmp/x"), seed=3)
+    options = argparse.Namespace(lr=1e-4, out=pathlib.PurePosixPath("runs/x"), seed=3)
     content = {"model": state, "loss": np.float64(0.5), "args": options, "curve": np.arange(9.0)}
     torch.save(content, tmp_path / "a.pt")
     contents = read_contents(tmp_path / "a.pt")
